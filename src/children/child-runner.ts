@@ -1,0 +1,25 @@
+/** How a child process ended; exactly one of `exitCode` and `signal` is set. */
+export interface ChildResult {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly durationMs: number;
+  /** Last lines of standard output and standard error, interleaved as they came, control sequences removed. */
+  readonly tail: readonly string[];
+  readonly timedOut: boolean;
+  readonly cancelled: boolean;
+}
+
+export interface ChildRequest {
+  readonly file: string;
+  /** Never holds a secret: those go by file or by `env`. */
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  readonly env?: { readonly [name: string]: string };
+  /** Run as this account instead of the current one; needs root. */
+  readonly account?: { readonly uid: number; readonly gid: number };
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** Receives raw output as it comes, before anything is stripped; `stdout` only, when `splitErrors` is set. */
+  readonly onOutput?: (chunk: Buffer) => void;
+  readonly input?: 'ignore' | NodeJS.ReadableStream;
+}

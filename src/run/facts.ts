@@ -1,0 +1,62 @@
+import type { ExpectationResult } from '../base/index.js';
+
+/** Who caused an entry. `scripted` is a declared answer of an unattended drill: never a person, never human time. */
+export type Actor =
+  | { readonly kind: 'engine' }
+  | { readonly kind: 'person'; readonly name: string; readonly role?: string }
+  | { readonly kind: 'scripted'; readonly role?: string }
+  | { readonly kind: 'sentinel' };
+
+/** A file in the record's `evidence` folder, named by the SHA-256 of its (redacted) bytes. */
+export interface EvidenceRef {
+  /** Path within the record, e.g. `evidence/3f….txt`. */
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** How many secrets were blotted out before hashing. */
+  readonly redactions: number;
+  /** What it is, in a few words: `output of restore, attempt 1`. */
+  readonly title: string;
+}
+
+export type CheckVerdict = 'pass' | 'fail' | 'not-run';
+
+export interface CheckRecord {
+  readonly verdict: CheckVerdict;
+  readonly results: readonly ExpectationResult[];
+  /** Why it did not run or could not be evaluated. */
+  readonly reason?: string;
+  readonly evidence?: readonly EvidenceRef[];
+}
+
+/** Why a check ran: is it done already, did it work, is the person right, what is true after the crash. */
+export type CheckPurpose = 'before' | 'after' | 'claim' | 'resume' | 'wait';
+
+export type PromptKind =
+  /** The form of an `ask` step. */
+  | 'ask'
+  /** The choice of a `decide` step. */
+  | 'decide'
+  /** A human task: answered by `done` or `cannot`. */
+  | 'instruct'
+  /** Four eyes before a step. */
+  | 'approve'
+  /** A person types the target's name before a destructive step of a live or attended run. */
+  | 'confirm'
+  /** A step failed: retry, by-hand, skip, abort. */
+  | 'failure'
+  /** Outcome unknown after a crash: again, done, abort. */
+  | 'resume'
+  /** Detection found nothing wrong in a live run: go-on or stop. */
+  | 'nothing-found';
+
+/** The state of a machine's clock as far as it can be told. */
+export interface ClockState {
+  readonly synchronised: boolean | null;
+  readonly source: string;
+}
+
+/** How the run itself went; `interrupted` is never written, it is what a journal without `run-ended` is. */
+export type RunOutcome = 'completed' | 'failed' | 'cancelled';
+/** Whether the objectives were met, as far as the record can tell. */
+export type Verdict = 'met' | 'missed' | 'inconclusive';

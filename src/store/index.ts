@@ -1,0 +1,5 @@
+/**
+ * Where backups lie, through one contract.
+ * Promise: what `put` returned is durable; nothing is overwritten; a missing capability is said in plain words.
+ */
+export * from './store.js';
