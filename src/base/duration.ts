@@ -11,9 +11,10 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /** For people: `2h 04m 09s`, `15m 00s`, `4.2s`, `250ms`; negative values carry a leading minus. */
-export function formatDuration(ms: number): string {
+export function formatDuration(exactMs: number): string {
+  const ms = Math.round(exactMs);
   if (ms < 0) return `-${formatDuration(-ms)}`;
-  if (ms < 1000) return `${Math.round(ms)}ms`;
+  if (ms < 1000) return `${ms}ms`;
   if (ms < 60_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)}s`;
   const seconds = Math.floor(ms / 1000);
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];

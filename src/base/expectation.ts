@@ -44,7 +44,8 @@ export function compareOutputs(
 ): ExpectationResult[] {
   const wanted = expected ?? { ok: { equals: true } };
   return Object.entries(wanted).map(([name, one]) => {
-    const actual = outputs[name] ?? null;
-    return { name, expected: one, actual, met: meets(one, actual) };
+    // An output that was not given cannot be as expected, not even by being unlike something.
+    const actual = Object.hasOwn(outputs, name) ? outputs[name] : undefined;
+    return { name, expected: one, actual: actual ?? null, met: actual !== undefined && meets(one, actual) };
   });
 }

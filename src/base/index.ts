@@ -14,3 +14,4 @@ export * from './json.js';
 export * from './run-id.js';
 export * from './size.js';
 export * from './suggestion.js';
+export * from './printable.js';

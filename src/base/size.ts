@@ -20,7 +20,8 @@ export function parseSize(text: string): number | undefined {
 export function formatSize(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   for (const unit of ['kB', 'MB', 'GB'] as const) {
-    if (bytes < units[unit] * 1000) return `${(bytes / units[unit]).toFixed(1)} ${unit}`;
+    // What would be shown as 1000.0 is the next unit's already.
+    if (bytes < units[unit] * 999.95) return `${(bytes / units[unit]).toFixed(1)} ${unit}`;
   }
   return `${(bytes / units.TB).toFixed(1)} TB`;
 }
