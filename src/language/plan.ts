@@ -188,6 +188,19 @@ export interface Rubric {
   readonly caps: readonly string[];
 }
 
+/** What a run's record can and cannot show about one clause of a standard; data under `drills/controls/`. */
+export interface ControlMapping {
+  readonly standard: string;
+  readonly clause: string;
+  readonly title: string;
+  /** To whom or when it applies, in a few words. */
+  readonly applies: string;
+  readonly strength: 'demonstrates' | 'supports' | 'not-covered';
+  /** Which part of the record speaks to it. */
+  readonly shows: string;
+  readonly doesNotProve: string;
+}
+
 /** A frozen copy of one file that the plan was made from. */
 export interface SourceCopy {
   readonly path: string;
@@ -245,4 +258,5 @@ export interface Plan {
   readonly rubric: Rubric;
   readonly sources: readonly SourceCopy[];
   readonly earlier?: EarlierRun;
+  readonly controls?: readonly ControlMapping[];
 }

@@ -1,0 +1,180 @@
+import { exactly, list, mapOf } from '../shape/collections.js';
+import { object, optional, required, withDefault } from '../shape/object.js';
+import { durationMs, filePath, id, number, text, wholeNumber } from '../shape/scalars.js';
+import type { ShapeValue } from '../shape/shape.js';
+import { textLike } from '../shape/scalars.js';
+
+/** A program and its arguments; never a line for a shell. */
+export const argv = list(text(1000), 1);
+const host = text(255);
+const port = wholeNumber(1, 65_535);
+const tableName = textLike(
+  /^[^\s"';]+(\.[^\s"';]+)?$/,
+  'bad-table-name',
+  'the name of a table',
+  'Write `table` or `schema.table`.',
+);
+
+export const labEnvironment = object(
+  {
+    kind: required(exactly('lab'), 'Throw-away, made by firedrill.'),
+    scale: withDefault(number({ min: 0.01, max: 10_000 }), 1, 'Size of the sample database.'),
+    from: withDefault(id, 'sample', '`sample`, or the store whose newest backup seeds it.'),
+    directory: optional(filePath, 'Where its files lie; default: in `.firedrill/`.'),
+    regions: withDefault(wholeNumber(1, 2), 2, 'How many regions it has.'),
+    protects: optional(list(id), 'Declared environments that it must never touch.'),
+  },
+  { what: 'lab' },
+);
+
+export const declaredEnvironment = object(
+  {
+    kind: required(exactly('declared'), 'Yours: firedrill only uses it.'),
+    regions: withDefault(wholeNumber(1, 100), 1, 'How many regions it has.'),
+    database: required(
+      object(
+        {
+          host: required(host, 'Host name or socket folder.'),
+          port: required(port, 'Port.'),
+          name: required(text(63), 'Database.'),
+          user: required(text(63), 'Account of the database.'),
+          dataDirectory: optional(
+            filePath,
+            'Its data directory, when it is on this machine: the real path, without links.',
+          ),
+          outside: optional(
+            list(filePath),
+            'Real paths of what belongs to it but lies elsewhere: `pg_wal`, tablespaces.',
+          ),
+          account: optional(
+            text(63),
+            'Account of this machine that its server runs as; default: `postgres` when firedrill runs as root.',
+          ),
+          log: optional(filePath, 'The log that its server writes.'),
+          stop: optional(argv, 'Stops its server, where a service manager owns it; default: a signal.'),
+          passfile: optional(
+            filePath,
+            'A libpq password file (mode 0600) that the account of the server can read.',
+          ),
+          service: optional(text(100), 'A libpq service name.'),
+        },
+        { what: 'database' },
+      ),
+      'How clients reach the database.',
+    ),
+    application: optional(
+      object(
+        {
+          health: required(text(500), 'Address that answers 200 when it works.'),
+          address: optional(
+            text(500),
+            'What `${environment.application}` inserts; default: `health` without the last part of its path.',
+          ),
+          start: required(argv, 'Starts it, as something that outlives this command.'),
+          stop: required(argv, 'Stops it.'),
+          isRunning: required(
+            argv,
+            'Exit code 0 when it runs, 1 or 3 when it does not; anything else says neither.',
+          ),
+        },
+        { what: 'application' },
+      ),
+      'The application on top of it.',
+    ),
+    traffic: optional(
+      object(
+        {
+          switch: required(argv, 'Sends clients to `<host> <port>`, given as the last arguments.'),
+          target: required(argv, 'Prints where clients are sent: `<host> <port>`.'),
+        },
+        { what: 'traffic' },
+      ),
+      'What sends clients to the database.',
+    ),
+    fingerprint: required(
+      object(
+        {
+          systemIdentifier: required(
+            textLike(
+              /^\d{10,20}$/,
+              'bad-identifier',
+              'a system identifier',
+              '`pg_controldata` prints it; put it in quotes.',
+            ),
+            'As `pg_controldata` prints it, in quotes.',
+          ),
+          host: required(host, 'Host.'),
+          port: required(port, 'Port.'),
+        },
+        { what: 'fingerprint' },
+      ),
+      'What a target must be before anything destructive touches it.',
+    ),
+    store: required(id, 'The store with its backups.'),
+    signing: optional(
+      object(
+        {
+          keyFile: optional(
+            filePath,
+            'Private key (PEM, Ed25519, mode 0600) that signs the manifests of new backups.',
+          ),
+          trustFiles: withDefault(
+            list(filePath),
+            [],
+            'Public keys (PEM) whose signatures on manifests are believed.',
+          ),
+        },
+        { what: 'signing' },
+      ),
+      'Whose backups are believed; the key of `keyFile` always is.',
+    ),
+    wal: optional(
+      object(
+        {
+          directory: required(filePath, 'Where its log is streamed to.'),
+          slot: required(
+            textLike(/^[a-z0-9_]{1,63}$/, 'bad-slot-name', 'the name of a slot', 'Use a-z, 0-9 and _.'),
+            'Replication slot of the receiver.',
+          ),
+        },
+        { what: 'wal' },
+      ),
+      'The stream of its write-ahead log to a second place.',
+    ),
+    workDirectory: optional(
+      filePath,
+      'Where restored clusters and the one put aside may stand: on the file system of the data directory.',
+    ),
+    replacementPort: optional(port, 'Port of a restored cluster; default: one that is free.'),
+    policy: required(
+      object(
+        {
+          staticTables: withDefault(list(tableName), [], 'Tables that do not change between backups.'),
+          appendOnly: withDefault(
+            mapOf(text(63), { pattern: /^[^\s"';]+$/, what: 'the name of a table' }),
+            {} as never,
+            'Table: its key column.',
+          ),
+        },
+        { what: 'policy' },
+      ),
+      'What is known about its tables.',
+    ),
+    sentinel: optional(
+      object(
+        {
+          resolution: required(durationMs, 'How often it writes.'),
+          user: optional(text(63), 'Account it connects as; default: that of `database`.'),
+          passfile: optional(filePath, 'A libpq password file for it; default: that of `database`.'),
+          relation: optional(tableName, 'Table that it reads whole again and again; default: none.'),
+        },
+        { what: 'sentinel' },
+      ),
+      'The outside observer.',
+    ),
+  },
+  { what: 'environment' },
+);
+
+export type LabEnvironment = ShapeValue<typeof labEnvironment>;
+export type DeclaredEnvironment = ShapeValue<typeof declaredEnvironment>;
