@@ -4,6 +4,15 @@ import type { RunEvent } from './entry.js';
 import type { Actor, CheckPurpose } from './facts.js';
 
 /**
+ * A decision is one of: exactly one `append`; effects, with at most one `wake`; `finished` alone; nothing (somebody must act first).
+ * What the executor appends for each effect, also when it was aborted or failed:
+ * `open-environment`: `environment-opened`, else `stop-requested` (failure). `start-observer`: `observer-started`, else `note-taken` by
+ * the engine that says "no observer". `inject`: `fault-started`, then `fault-injected` or `fault-failed`. `evaluate-detection`:
+ * `detection-evaluated`. `perform`: `step-started`, the step's `check` with purpose `after` as `check-evaluated`, then `step-succeeded`
+ * or `step-failed` (`willRetry` from `retriesByItself`). `check`: `check-evaluated`, nothing else. `probe-acceptance`: `acceptance-probed`.
+ * `list-survivors`: `survivors-listed` or `survivors-not-listed`. `anchor-ledger`: `ledger-anchored`, else `note-taken` by the engine.
+ * `undo`: `undo-started`, `undo-ended`. `close-environment`, once nothing else is under way: `environment-closed`.
+ *
  * What should happen next. `append` is the whole of a transition that needs no effect; everything else is an effect that the
  * executor carries out, appending what did happen. A command already under way is not given again.
  */

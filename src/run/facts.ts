@@ -33,21 +33,21 @@ export interface CheckRecord {
 export type CheckPurpose = 'before' | 'after' | 'claim' | 'resume' | 'wait';
 
 export type PromptKind =
-  /** The form of an `ask` step. */
+  /** The form of an `ask` step. Answer: field → value. */
   | 'ask'
-  /** The choice of a `decide` step. */
+  /** The choice of a `decide` step. Answer: `{option: id}`. */
   | 'decide'
-  /** A human task: answered by `done` or `cannot`. */
+  /** A human task. Answer: `{done: true}`, or `{done: false}` with a reason. */
   | 'instruct'
-  /** Four eyes before a step. */
+  /** Four eyes before a step. Answer: `{approve: true}`, `{approve: false}` or `{breakGlass: true}`, the last two with a reason. */
   | 'approve'
-  /** A person types the target's name before a destructive step of a live or attended run. */
+  /** A person types the target's name before a destructive step. Answer: `{typed: name}`, or `{cancel: true}` with a reason. */
   | 'confirm'
-  /** A step failed: retry, by-hand, skip, abort. */
+  /** A step failed. Answer: `{option: 'retry' | 'by-hand' | 'skip' | 'abort'}`; `skip` with a reason. */
   | 'failure'
-  /** Outcome unknown after a crash: again, done, abort. */
+  /** Outcome unknown after a crash. Answer: `{option: 'again' | 'done' | 'abort'}`. */
   | 'resume'
-  /** Detection found nothing wrong in a live run: go-on or stop. */
+  /** Detection found nothing wrong in a live run. Answer: `{option: 'go-on' | 'stop'}`. */
   | 'nothing-found';
 
 /** The state of a machine's clock as far as it can be told. */

@@ -48,5 +48,4 @@ export type PeopleEvent =
   | {
       readonly type: 'stop-requested';
       readonly data: { readonly reason: string; readonly how: 'person' | 'signal' | 'failure' };
-    }
-  | { readonly type: 'corrected'; readonly data: { readonly seq: number; readonly text: string } };
+    };

@@ -107,14 +107,19 @@ export type RunLifeEvent =
       readonly type: 'phase-left';
       readonly data: { readonly phase: string; readonly outcome: 'completed' | 'failed' | 'cancelled' };
     }
+  /** What must still be done, by people and outside this run: nothing in a journal closes it. */
   | {
       readonly type: 'obligation-opened';
       readonly data: { readonly obligation: string; readonly text: string };
     }
-  | { readonly type: 'obligation-closed'; readonly data: { readonly obligation: string } }
   | {
       readonly type: 'environment-closed';
-      readonly data: { readonly released: readonly string[]; readonly leftovers: readonly string[] };
+      readonly data: {
+        readonly released: readonly string[];
+        readonly leftovers: readonly string[];
+        /** What stays on purpose, in an environment that is not ours: nobody owes its removal. */
+        readonly kept?: readonly string[];
+      };
     }
   | {
       readonly type: 'run-ended';

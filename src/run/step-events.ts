@@ -96,6 +96,8 @@ export type StepEvent =
         readonly present: number;
         readonly missing: number;
         readonly unacknowledged: number;
+        /** From the last recovered commit before the first missing one to the last missing one; 0 when none is missing. */
+        readonly windowMs: number;
         readonly evidence: readonly EvidenceRef[];
       };
     }
