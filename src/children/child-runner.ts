@@ -14,12 +14,16 @@ export interface ChildRequest {
   /** Never holds a secret: those go by file or by `env`. */
   readonly args: readonly string[];
   readonly cwd?: string;
+  /** Added to the engine's own environment, or the whole of it when `onlyGivenEnv` is set. */
   readonly env?: { readonly [name: string]: string };
+  readonly onlyGivenEnv?: boolean;
   /** Run as this account instead of the current one; needs root. */
   readonly account?: { readonly uid: number; readonly gid: number };
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   /** Receives raw output as it comes, before anything is stripped; `stdout` only, when `splitErrors` is set. */
   readonly onOutput?: (chunk: Buffer) => void;
-  readonly input?: 'ignore' | NodeJS.ReadableStream;
+  readonly splitErrors?: boolean;
+  /** Standard input: a stream, or an open file's descriptor, which stays the caller's to close. */
+  readonly input?: 'ignore' | NodeJS.ReadableStream | number;
 }

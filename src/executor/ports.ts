@@ -42,11 +42,14 @@ export interface ObserverPort {
     readonly present: number;
     readonly missing: number;
     readonly unacknowledged: number;
+    readonly windowMs: number;
     readonly evidence: readonly EvidenceRef[];
   }>;
 }
 
 export interface EnvironmentPort {
+  /** One sentence on what a fault does, for the record; arguments are filled in. */
+  describeFault?(fault: PlannedFault): string;
   /** Makes it (a lab) or finds it; safe to call again after a crash, then it finds what is there. */
   open(plan: Plan, runId: string): Promise<EnvironmentOpened>;
   /** Starts the sentinel, or finds the one that lives; null where the environment has none. */
@@ -60,7 +63,12 @@ export interface EnvironmentPort {
     readonly proof: JsonObject;
     readonly evidence: readonly EvidenceRef[];
   }>;
-  close(): Promise<{ readonly released: readonly string[]; readonly leftovers: readonly string[] }>;
+  /** `kept`: what stays on purpose; `leftovers` are obligations that nobody has met. */
+  close(): Promise<{
+    readonly released: readonly string[];
+    readonly leftovers: readonly string[];
+    readonly kept?: readonly string[];
+  }>;
 }
 
 export type Attach = (title: string, content: string | Uint8Array, extension: string) => Promise<EvidenceRef>;
