@@ -2,5 +2,33 @@
  * Talking to PostgreSQL: tools found and probed, clusters made and started, catalogue, fingerprints, content hashes.
  * Promise: no password in arguments or messages; what PostgreSQL says comes back as values or a `Failure`.
  */
+export * from './checksum-failures.js';
 export * from './cluster-location.js';
+export * from './cluster-state.js';
+export * from './column.js';
+export * from './connect.js';
+export * from './content-hash.js';
+export * from './create-cluster.js';
+export * from './find-damage.js';
+export * from './fingerprint.js';
+export * from './free-port.js';
+export * from './kill-cluster.js';
+export * from './lsn.js';
+export * from './passfile.js';
+export * from './postmaster.js';
+export * from './prepare-directories.js';
+export * from './query-failure.js';
+export * from './quote.js';
+export * from './reindex.js';
+export * from './replace-table.js';
+export * from './run-sql.js';
+export * from './run-tool.js';
+export * from './server-account.js';
+export * from './server-log.js';
 export * from './session.js';
+export * from './settings.js';
+export * from './start-cluster.js';
+export * from './stop-cluster.js';
+export * from './tables.js';
+export * from './tool-environment.js';
+export * from './tools.js';

@@ -1,0 +1,20 @@
+import type { SequenceValues } from './sequence-values.js';
+
+/** Kinds of objects; each object by name with the first 16 hex digits of the SHA-256 of its definition. */
+export interface Structure {
+  readonly [kind: string]: { readonly [name: string]: string };
+}
+
+export interface StructureSummary {
+  readonly [database: string]: {
+    readonly [kind: string]: { readonly objects: number; readonly sha256: string };
+  };
+}
+
+/** Detail of the structure, a file of the set beside the manifest. */
+export const structureFileName = 'structure.json';
+
+export interface StructureFile {
+  readonly databases: { readonly [database: string]: Structure };
+  readonly sequences: { readonly [database: string]: SequenceValues };
+}

@@ -1,0 +1,66 @@
+import pg from 'pg';
+import type { ClusterLocation } from './cluster-location.js';
+import { readPassword } from './passfile.js';
+import { queryFailure } from './query-failure.js';
+import { openSession } from './open-session.js';
+import type { Session } from './session.js';
+import { parseValue } from './value-types.js';
+
+export interface ConnectOptions {
+  readonly database?: string;
+  readonly applicationName?: string;
+  /** Every transaction of the session is read only. */
+  readonly readOnly?: boolean;
+  /** 0, the default, means no limit. */
+  readonly statementTimeoutMs?: number;
+  /** 10 s unless told. */
+  readonly connectTimeoutMs?: number;
+}
+
+/** Connects over TCP with the password of the location's passfile. Rejects with `unavailable` or `refused`. */
+export async function connectTo(location: ClusterLocation, options: ConnectOptions = {}): Promise<Session> {
+  const client = await connectClient(location, options);
+  return openSession(client);
+}
+
+/** The driver's own connection, for COPY streams; the caller ends it. */
+export async function connectClient(
+  location: ClusterLocation,
+  options: ConnectOptions = {},
+): Promise<pg.Client> {
+  const password = await readPassword(location);
+  const client = new pg.Client({
+    host: location.host,
+    port: location.port,
+    user: location.user,
+    database: options.database ?? location.database,
+    // Never undefined or a string from elsewhere: the driver would look into PGPASSWORD and ~/.pgpass.
+    password: () => password ?? '',
+    application_name: options.applicationName ?? 'firedrill',
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
+    options: settings(options),
+    ssl: false,
+    types: { getTypeParser: parseValue },
+  });
+  // A connection that breaks while idle reports here; the next query reports it to the caller.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (cause) {
+    await client.end().catch(() => undefined);
+    throw queryFailure(cause, `cannot connect to ${location.host}:${location.port}`);
+  }
+  return client;
+}
+
+function settings(options: ConnectOptions): string {
+  const given = {
+    statement_timeout: String(options.statementTimeoutMs ?? 0),
+    timezone: 'UTC',
+    datestyle: 'ISO',
+    ...(options.readOnly === true ? { default_transaction_read_only: 'on' } : {}),
+  };
+  return Object.entries(given)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
+}
