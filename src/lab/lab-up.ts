@@ -1,0 +1,106 @@
+import { chmodSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Failure } from '../base/index.js';
+import { findTools, freePort, type PostgresTools } from '../postgres/index.js';
+import { startApplication } from './application/control.js';
+import { removeLab } from './lab-down.js';
+import { holdLab, type Lab } from './lab.js';
+import { readLabState, writeLabState } from './lab-state.js';
+import { makePrimary } from './make-primary.js';
+import { labPaths } from './paths.js';
+import { backUpLab, startLabWal } from './protect.js';
+import { startWatchdog } from './start-watchdog.js';
+import { switchTraffic } from './traffic-switch.js';
+
+export interface LabOptions {
+  readonly directory: string;
+  readonly id: string;
+  /** 1: 40,000 bookings, about 10 MB. Below 0.5 the bookings fit into the cache, and pages cannot be damaged. */
+  readonly scale?: number;
+  readonly tools?: PostgresTools;
+  /** How long the engine may be silent before the lab removes itself; 30 minutes unless told. */
+  readonly heartbeatLimitMs?: number;
+  /** Whether WAL is streamed and a first backup taken before anybody gets the lab; true unless told. */
+  readonly protect?: boolean;
+}
+
+/** Makes the lab, or finds it when it is complete. A half-made one, left by a crash, is removed and made again. */
+export async function labUp(options: LabOptions): Promise<Lab> {
+  const tools = options.tools ?? (await findTools());
+  const directory = prepareDirectory(options.directory);
+  const paths = labPaths(directory);
+  const found = readLabState(paths);
+  if (found?.phase === 'ready' && found.id === options.id) {
+    const lab = holdLab(directory, tools);
+    await startWatchdog(lab);
+    return lab;
+  }
+  if (found !== null) await removeHalfMade(directory, found.id, options.id);
+  return makeLab(prepareDirectory(options.directory), tools, options);
+}
+
+async function makeLab(directory: string, tools: PostgresTools, options: LabOptions): Promise<Lab> {
+  const paths = labPaths(directory);
+  const [stray] = readdirSync(directory);
+  if (stray !== undefined) {
+    throw new Failure('refused', `${directory} holds ${stray} and is no lab`, {
+      hint: 'Give the lab an empty folder of its own.',
+    });
+  }
+  const scale = options.scale ?? 1;
+  writeLabState(paths, {
+    v: 1,
+    id: options.id,
+    phase: 'making',
+    createdAt: new Date().toISOString(),
+    scale,
+    heartbeatLimitMs: options.heartbeatLimitMs ?? 30 * 60_000,
+    applicationPort: await freePort(),
+    socketDirectories: [],
+    tokens: {},
+    clusters: [],
+    names: {},
+  });
+  for (const folder of [paths.clusters, paths.secrets, paths.backups, paths.wal, paths.logs]) open(folder);
+  for (const folder of [paths.outbox, paths.processes, paths.sentinel, paths.faults]) open(folder);
+  const lab = holdLab(directory, tools);
+  try {
+    await startWatchdog(lab);
+    const primary = await makePrimary(lab, scale);
+    switchTraffic(lab, primary);
+    if (options.protect !== false) {
+      await startLabWal(lab, primary);
+      await backUpLab(lab, primary);
+    }
+    await startApplication(lab);
+    lab.update((state) => ({ ...state, phase: 'ready' }));
+    return lab;
+  } catch (error) {
+    lab.release();
+    await removeLab(directory);
+    throw error;
+  }
+}
+
+async function removeHalfMade(directory: string, found: string, wanted: string): Promise<void> {
+  if (found !== wanted) {
+    throw new Failure('refused', `${directory} holds lab ${found}, not ${wanted}`, {
+      hint: 'Remove that one first: `firedrill lab down`.',
+    });
+  }
+  const { leftovers } = await removeLab(directory);
+  if (leftovers.length > 0)
+    throw new Failure('unavailable', `a half-made lab could not be removed: ${leftovers.join('; ')}`);
+}
+
+/** The server's account must be able to pass through; what is secret lies in files that are closed themselves. */
+function open(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o755);
+}
+
+/** The real path: a lab compares paths, and a link on the way would make two of one. */
+function prepareDirectory(directory: string): string {
+  open(resolve(directory));
+  return realpathSync(resolve(directory));
+}

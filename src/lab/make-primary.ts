@@ -1,0 +1,56 @@
+import {
+  connectTo,
+  createCluster,
+  startCluster,
+  stopCluster,
+  type ClusterLocation,
+} from '../postgres/index.js';
+import { allocateCluster, assignCluster } from './clusters.js';
+import { labClusterSettings } from './cluster-settings.js';
+import type { Lab } from './lab.js';
+import { passfileOf } from './paths.js';
+import { newRolePassword, widenPassfile, writeRolePassfile } from './role-passfile.js';
+import { makeRoles, sampleParts, sampleRoles } from './sample/index.js';
+
+/** A primary with the sample database, its statistics and visibility map made, its cache cold. */
+export async function makePrimary(lab: Lab, scale: number): Promise<ClusterLocation> {
+  const location = await allocateCluster(lab, 'primary');
+  await createCluster(lab.tools, location, { settings: labClusterSettings(scale) });
+  widenPassfile(location);
+  // While it is filled nothing has to survive a crash: a half-made lab is made again.
+  await startCluster(lab.tools, location, {
+    settings: { fsync: 'off', max_wal_size: '2GB', autovacuum: 'off' },
+  });
+  await fillCluster(lab, location, scale);
+  await stopCluster(lab.tools, location, 'fast');
+  await startCluster(lab.tools, location);
+  await assignCluster(lab, 'primary', location);
+  return location;
+}
+
+async function fillCluster(lab: Lab, location: ClusterLocation, scale: number): Promise<void> {
+  const passwords = { application: newRolePassword(), sentinel: newRolePassword() };
+  for (const who of ['application', 'sentinel'] as const)
+    writeRolePassfile(passfileOf(lab.paths, who), sampleRoles[who], passwords[who]);
+  const outside = await connectTo(location, { database: 'postgres', applicationName: 'firedrill lab' });
+  try {
+    for (const statement of makeRoles(passwords).statements) await outside.query(statement);
+    await outside.query(`create database ${location.database} owner ${sampleRoles.owner}`);
+    await outside.query(`revoke all on database ${location.database} from public`);
+    const clients = [sampleRoles.application, sampleRoles.report, sampleRoles.sentinel].join(', ');
+    await outside.query(`grant connect on database ${location.database} to ${clients}`);
+  } finally {
+    await outside.end();
+  }
+  const inside = await connectTo(location, { applicationName: 'firedrill lab' });
+  try {
+    for (const part of sampleParts(scale)) {
+      for (const statement of part.statements) await inside.query(statement);
+    }
+    // Sets every hint bit, so that later reads dirty no page.
+    await inside.query('vacuum (freeze, analyze)');
+    await inside.query('checkpoint');
+  } finally {
+    await inside.end();
+  }
+}

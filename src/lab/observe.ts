@@ -1,0 +1,27 @@
+import { startSentinel, type SentinelNote } from '../sentinel/index.js';
+import type { Lab } from './lab.js';
+import { passfileOf } from './paths.js';
+import { sampleRoles } from './sample/index.js';
+
+/** Starts the lab's observer, or finds it; its ledger grows in `recordDirectory` and stays when the lab is removed. */
+export async function observeLab(
+  lab: Lab,
+  options: {
+    readonly recordDirectory: string;
+    readonly session: string;
+    readonly intervalMs?: number;
+    readonly probeRelation?: string;
+  },
+): Promise<SentinelNote> {
+  return startSentinel({
+    recordDirectory: options.recordDirectory,
+    stateDirectory: lab.paths.sentinel,
+    trafficFile: lab.paths.traffic,
+    user: sampleRoles.sentinel,
+    passfile: passfileOf(lab.paths, 'sentinel'),
+    intervalMs: options.intervalMs ?? 250,
+    probeRelation: options.probeRelation ?? 'public.bookings',
+    session: options.session,
+    heartbeat: { file: lab.paths.heartbeat, limitMs: lab.state().heartbeatLimitMs },
+  });
+}

@@ -1,0 +1,25 @@
+import type { ClusterLocation } from '../postgres/index.js';
+import { Failure } from '../base/index.js';
+import { parseTraffic, type Traffic } from '../sentinel/index.js';
+import { readFileSync } from 'node:fs';
+import { writeDurably } from './durable-file.js';
+import type { Lab } from './lab.js';
+
+/** Points every client of the service at this cluster, or nowhere. Clients notice within 250 ms. */
+export function switchTraffic(lab: Lab, location: ClusterLocation | null): void {
+  const { applicationPort } = lab.state();
+  const traffic: Traffic = {
+    v: 1,
+    changedAt: new Date().toISOString(),
+    location,
+    applicationUrl: `http://127.0.0.1:${applicationPort}/health`,
+  };
+  writeDurably(lab.paths.traffic, `${JSON.stringify(traffic, null, 2)}\n`);
+}
+
+/** Where the service's database is, as the switch says. Throws `unavailable` while it points nowhere. */
+export function trafficTarget(lab: Lab): ClusterLocation {
+  const { location } = parseTraffic(readFileSync(lab.paths.traffic, 'utf8'), lab.paths.traffic);
+  if (location === null) throw new Failure('unavailable', 'the traffic switch points nowhere');
+  return location;
+}
