@@ -15,7 +15,7 @@ export interface ActionContext {
   /** Everything printed goes here; redacted, kept in full on disk, shown as a tail. */
   readonly output: (text: string | Uint8Array) => void;
   /** Puts a file into the record, redacted, named by its hash. */
-  attach(title: string, content: string | Uint8Array, extension: string): Promise<EvidenceRef>;
+  readonly attach: (title: string, content: string | Uint8Array, extension: string) => Promise<EvidenceRef>;
   /** Fills `${…}` of a message from the run's answers and saved values; names what is missing. */
   fill(text: string): { readonly text: string; readonly missing: readonly string[] };
   readonly messages: readonly {

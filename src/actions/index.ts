@@ -4,3 +4,11 @@
  */
 export * from './action.js';
 export * from './environment.js';
+export { declaredEnvironment, type DeclaredEnvironmentOptions } from './declared-environment.js';
+export type { Sighting } from './declared/judge-declared.js';
+export { openDeclared, shortcomings } from './declared/open-declared.js';
+export { removeEmptyPlace } from './declared/made-places.js';
+export { readDeclared, type DeclaredSettings } from './declared/settings.js';
+export { named, stateFile, type DeclaredState, type StateFile } from './declared/state.js';
+export { labEnvironment, type LabEnvironmentOptions } from './lab-environment.js';
+export { builtInActions, performAction } from './registry.js';

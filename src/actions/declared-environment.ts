@@ -1,0 +1,66 @@
+import type { JsonObject } from '../base/index.js';
+import { outboxChannel, type Channel } from '../notify/index.js';
+import type { ClusterLocation, PostgresTools } from '../postgres/index.js';
+import { openLocalStore } from '../store/index.js';
+import { declaredClusters } from './declared/declared-clusters.js';
+import { declaredService } from './declared/declared-service.js';
+import { declaredTraffic } from './declared/declared-traffic.js';
+import { notDeclared, type DeclaredSettings } from './declared/settings.js';
+import { declaredSigner, declaredTrust } from './declared/signing.js';
+import type { StateFile } from './declared/state.js';
+import type { Environment, SentinelPort } from './environment.js';
+
+export interface DeclaredEnvironmentOptions {
+  readonly settings: DeclaredSettings;
+  readonly runId: string;
+  /** What was recorded of the clusters when the environment was opened. */
+  readonly state: StateFile;
+  readonly tools: PostgresTools;
+  readonly values: JsonObject;
+  readonly sentinel: SentinelPort | null;
+  /** By audience. */
+  readonly channels: ReadonlyMap<string, Channel>;
+  /** Where the texts of messages go whose audience has no channel. */
+  readonly outbox: string;
+  /** Told where clients are sent whenever that was asked. */
+  readonly moved: (location: ClusterLocation) => void;
+}
+
+/**
+ * What `firedrill.yaml` declares as what actions act on. What it does not declare is missed only by the step that needs it,
+ * with a message that says what to add.
+ */
+export function declaredEnvironment(options: DeclaredEnvironmentOptions): Environment {
+  const { settings, runId, state } = options;
+  const { policy } = settings.declared;
+  const traffic = declaredTraffic(settings, state, options.moved);
+  const outbox = outboxChannel(options.outbox);
+  return {
+    name: settings.name,
+    kind: 'declared',
+    tools: options.tools,
+    values: options.values,
+    policy: { staticTables: policy.staticTables, appendOnly: policy.appendOnly },
+    sentinel: options.sentinel,
+    store: openLocalStore(settings.storeDirectory),
+    get signer() {
+      return declaredSigner(settings);
+    },
+    get trusted() {
+      return declaredTrust(settings);
+    },
+    get wal() {
+      if (settings.wal === null) throw notDeclared(settings, 'stream of its write-ahead log', 'wal');
+      return settings.wal;
+    },
+    postgres: declaredClusters(settings, runId, state, traffic),
+    service: declaredService(settings),
+    traffic,
+    deliver: async (message) => {
+      const channel = options.channels.get(message.to);
+      await (channel ?? outbox).deliver(message);
+      // Nobody has read it yet: whoever looks at the record must see that.
+      return { channel: channel?.describe ?? `outbox ${options.outbox}, to be carried by hand` };
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { JsonObject } from '../base/index.js';
+import type { Action } from './action.js';
+
+/** JSON Schema of `with`: the named properties, nothing else. */
+export function args(properties: JsonObject = {}, required: readonly string[] = []): JsonObject {
+  return { type: 'object', properties, required: [...required], additionalProperties: false };
+}
+
+/** An argument as text for a sentence or a preview; `${…}` that is not filled in yet stays readable as `<…>`. */
+export function shown(value: unknown, otherwise = ''): string {
+  if (value === undefined || value === null) return otherwise;
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.replace(/\$\{([^}]*)\}/g, '<$1>');
+}
+
+export function text(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError(`expected text, got ${typeof value}`);
+  return value;
+}
+
+/** Names the type once, so that each action's file reads as a plain object. */
+export function defineAction(action: Action): Action {
+  return action;
+}

@@ -1,0 +1,98 @@
+import { Failure, type JsonObject } from '../base/index.js';
+import {
+  allocateCluster,
+  assignCluster,
+  guardLab,
+  isApplicationRunning,
+  labSigner,
+  labSlot,
+  labStore,
+  labTrustedKeys,
+  setLoad,
+  locateCluster,
+  namedCluster,
+  noteRestarted,
+  samplePolicy,
+  startApplication,
+  stopApplication,
+  switchTraffic,
+  trafficTarget,
+  type Lab,
+} from '../lab/index.js';
+import { outboxChannel, type Channel } from '../notify/index.js';
+import { clusterState, connectTo, type ClusterLocation } from '../postgres/index.js';
+import type { Environment, SentinelPort } from './environment.js';
+
+export interface LabEnvironmentOptions {
+  readonly name: string;
+  readonly lab: Lab;
+  readonly values: JsonObject;
+  readonly sentinel: SentinelPort | null;
+  /** What the sample application writes while it runs. */
+  readonly writesPerSecond: number;
+  /** By audience; an audience without a channel goes to the lab's outbox. */
+  readonly channels: ReadonlyMap<string, Channel>;
+}
+
+/** The lab as what actions act on: every name and every target goes through the lab's own guard. */
+export function labEnvironment(options: LabEnvironmentOptions): Environment {
+  const { lab } = options;
+  const outbox = outboxChannel(lab.paths.outbox);
+  const current = () => Promise.resolve(trafficTarget(lab));
+  return {
+    name: options.name,
+    kind: 'lab',
+    tools: lab.tools,
+    values: options.values,
+    policy: samplePolicy,
+    signer: labSigner(lab),
+    trusted: labTrustedKeys(lab),
+    sentinel: options.sentinel,
+    store: labStore(lab),
+    postgres: {
+      current,
+      locate: (name) => locateCluster(lab, name),
+      scratch: () => allocateCluster(lab, 'scratch'),
+      find: (name) => Promise.resolve(namedCluster(lab, name)),
+      assign: (name, location) => assignCluster(lab, name, location),
+      guard: async (what, location, { halfMade } = {}) => {
+        if (halfMade === true && (await clusterState(location)) === 'running') await notePlace(lab, location);
+        else await guardLab(lab, location, what);
+      },
+      connect: async ({ location, ...rest } = {}) => connectTo(location ?? (await current()), rest),
+    },
+    service: {
+      start: async () => {
+        await startApplication(lab);
+        await setLoad(lab, options.writesPerSecond);
+      },
+      stop: () => stopApplication(lab),
+      isRunning: () => Promise.resolve(isApplicationRunning(lab)),
+    },
+    traffic: {
+      switchTo: (location) => {
+        switchTraffic(lab, location);
+        return Promise.resolve();
+      },
+      target: current,
+    },
+    wal: {
+      directory: lab.paths.wal,
+      slot: labSlot,
+    },
+    deliver: async (message) => {
+      const channel = options.channels.get(message.to) ?? outbox;
+      await channel.deliver(message);
+      return { channel: channel.describe };
+    },
+  };
+}
+
+/** Rejects unless the place is the lab's own, with its token. A server that still recovers cannot be asked who it is. */
+async function notePlace(lab: Lab, location: ClusterLocation): Promise<void> {
+  try {
+    await noteRestarted(lab, location);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.reason !== 'unavailable') throw error;
+  }
+}

@@ -1,0 +1,34 @@
+import { postgresBackup } from './backup.js';
+import { postgresChecksumFailures } from './checksum-failures.js';
+import { postgresContentMatches } from './content-matches.js';
+import { postgresFindDamage } from './find-damage.js';
+import { postgresKeepLog } from './keep-log.js';
+import { postgresIsProtected, postgresProtect } from './protect.js';
+import { postgresReindex } from './reindex.js';
+import { postgresIsRemoved, postgresRemoveCluster } from './remove-cluster.js';
+import { postgresReplaceTable } from './replace-table.js';
+import { postgresRestore, postgresRestoredFrom } from './restore.js';
+import { postgresIsSetAside, postgresSetAside } from './set-aside.js';
+import { postgresBackupExists, postgresUsableBackup } from './usable-backup.js';
+import { postgresVerify } from './verify.js';
+
+export const postgresActions = [
+  postgresChecksumFailures,
+  postgresFindDamage,
+  postgresKeepLog,
+  postgresUsableBackup,
+  postgresBackup,
+  postgresBackupExists,
+  postgresVerify,
+  postgresSetAside,
+  postgresIsSetAside,
+  postgresRestore,
+  postgresRestoredFrom,
+  postgresReindex,
+  postgresReplaceTable,
+  postgresContentMatches,
+  postgresProtect,
+  postgresIsProtected,
+  postgresRemoveCluster,
+  postgresIsRemoved,
+];

@@ -1,0 +1,37 @@
+import { Failure } from '../../base/index.js';
+import { reindex } from '../../postgres/index.js';
+import { args, defineAction, shown, text } from '../define.js';
+
+export const postgresReindex = defineAction({
+  name: 'postgres.reindex',
+  with: args(
+    {
+      database: { type: 'string' },
+      indexes: { type: 'array', items: { type: 'string' }, description: 'as schema.name' },
+    },
+    ['database', 'indexes'],
+  ),
+  outputs: { rebuilt: 'indexes that were rebuilt', tookMs: 'how long it took, in milliseconds' },
+  effect: 'idempotent',
+  destroys: false,
+  describe: (given) => `Rebuild the indexes ${shown(given['indexes'])} from their tables`,
+  preview: () => ['REINDEX INDEX <index>'],
+  perform: async (given, { environment, output }) => {
+    const location = await environment.postgres.current();
+    await environment.postgres.guard('rebuild indexes', location);
+    const session = await environment.postgres.connect({ database: text(given['database']), location });
+    try {
+      const done = await reindex(session, (given['indexes'] as readonly string[]).map(splitName));
+      output(`rebuilt ${done.rebuilt.join(', ')}\n`);
+      return { outputs: { rebuilt: done.rebuilt, tookMs: Math.round(done.durationMs) } };
+    } finally {
+      await session.end();
+    }
+  },
+});
+
+function splitName(label: string): { schema: string; name: string } {
+  const dot = label.indexOf('.');
+  if (dot < 1) throw new Failure('invalid', `"${label}" does not name an index as schema.name`);
+  return { schema: label.slice(0, dot), name: label.slice(dot + 1) };
+}
