@@ -1,0 +1,46 @@
+import { printable } from '../base/index.js';
+import type { Plan } from '../language/index.js';
+import { promptFields, stepsOf, type PromptState, type RunState } from '../run/index.js';
+
+/** What may be typed to answer a prompt on a terminal without a screen, one line each. */
+export function howToAnswer(plan: Plan, state: RunState, prompt: PromptState): string[] {
+  const step = prompt.step === null ? undefined : stepsOf(plan).get(prompt.step)?.step;
+  const fails = step?.ifFails === undefined ? [] : [`if it fails: ${printable(step.ifFails)}`];
+  return [...forms(plan, state, prompt).map((form) => `type: ${form}`), ...fails];
+}
+
+function forms(plan: Plan, state: RunState, prompt: PromptState): string[] {
+  switch (prompt.kind) {
+    case 'instruct':
+      return ['done', 'cannot <reason>'];
+    case 'confirm':
+      return [prompt.options[0] ?? ''];
+    case 'approve': {
+      const [who] = promptFields(plan, state, prompt, {}, 0);
+      if (who?.kind !== 'pick') return [];
+      return who.options
+        .filter((option) => option.barred === undefined)
+        .flatMap(({ value, label }) => {
+          const [how, role = ''] = value.split(/:(.*)/su);
+          return how === 'alone'
+            ? [`break-glass ${role} <reason>   (${label})`]
+            : [`yes ${role}   (approves as ${label})`, `no ${role} <reason>`];
+        });
+    }
+    case 'ask':
+      return promptFields(plan, state, prompt, {}, 0).map((field) => {
+        const allowed =
+          field.kind === 'line' ? field.hint : field.options.map((one) => one.value).join(' | ');
+        return `${field.key}: <${field.label}; ${allowed}>`;
+      });
+    default: {
+      const [field] = promptFields(plan, state, prompt, {}, 0);
+      if (field?.kind !== 'pick') return [];
+      return field.options.map((option) => {
+        const needsReason = promptFields(plan, state, prompt, { option: option.value }, 0).length > 1;
+        const mark = option.suggested ? ', suggested' : '';
+        return `${option.value}${needsReason ? ' <reason>' : ''}   (${option.label}${mark})`;
+      });
+    }
+  }
+}
