@@ -1,0 +1,27 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Passwords of libpq passfiles (`host:port:database:user:password`, backslash escapes), for the redactor to know. */
+export function passwordsIn(passfiles: readonly string[]): string[] {
+  const lines = passfiles.flatMap((file) => readOrNothing(file).split('\n'));
+  return lines.flatMap((line) => {
+    const password = /^(?:(?:[^:\\]|\\.)*:){4}(.*)$/.exec(line)?.[1]?.replace(/\\(.)/g, '$1');
+    // What is shorter would blot out half of every output.
+    return password !== undefined && password.length >= 6 ? [password] : [];
+  });
+}
+
+export function passfilesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.pass'))
+    .map((name) => join(folder, name));
+}
+
+function readOrNothing(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,123 @@
+import { dirname, join } from 'node:path';
+import { labEnvironment } from '../actions/index.js';
+import { Failure, type JsonObject } from '../base/index.js';
+import type { Attach } from '../executor/index.js';
+import {
+  isApplicationRunning,
+  labDown,
+  labFaults,
+  labUp,
+  openLab,
+  removeLab,
+  setLoad,
+  trafficTarget,
+  type Lab,
+} from '../lab/index.js';
+import type { Plan } from '../language/index.js';
+import { readFingerprint, type ClusterLocation } from '../postgres/index.js';
+import { nextAcknowledged } from '../sentinel/index.js';
+import { channelsOf } from './channels.js';
+import { passfilesIn, passwordsIn } from './known-secrets.js';
+import { observe, type Watching } from './observe.js';
+import { removeIfEmpty } from './programme-paths.js';
+import type { RunPort } from './run-port.js';
+
+export interface LabPortOptions {
+  readonly plan: Plan;
+  readonly runId: string;
+  readonly recordDirectory: string;
+  readonly labDirectory: string;
+  /** A lab that was there before this run is left running when the run ends. */
+  readonly keep: boolean;
+  readonly session: string;
+  readonly attach: Attach;
+  /** Told every secret of the environment, so that none gets into the record. */
+  readonly learn: (secrets: readonly string[]) => void;
+}
+
+const notExercised = [
+  'object storage (S3): the lab keeps its backups in a local store',
+  'encryption of backups at rest: sets are signed, not encrypted',
+  'a second region: this lab has one',
+];
+
+/** The lab behind the executor's port: made on `open`, found again after a crash, removed on `close`. */
+export function labPort(options: LabPortOptions): RunPort {
+  const { plan, labDirectory } = options;
+  const ledger = join(options.recordDirectory, 'ledger.jsonl');
+  let lab: Lab | null = null;
+  let values: JsonObject = {};
+  let openFailure: Failure | null = null;
+  let watching: Watching | null = null;
+  const held = (): Lab => {
+    if (lab === null) throw new Failure('unavailable', 'the lab is not up');
+    return lab;
+  };
+  return {
+    environment: () =>
+      labEnvironment({
+        name: plan.environment.name,
+        lab: held(),
+        values,
+        sentinel: { nextAcknowledged: (timeoutMs, signal) => nextAcknowledged(ledger, timeoutMs, signal) },
+        writesPerSecond: plan.load?.writesPerSecond ?? 0,
+        channels: channelsOf(plan.environment.settings),
+      }),
+    failure: () => openFailure,
+    release: () => {
+      watching?.stop();
+      lab?.release();
+    },
+    open: async () => {
+      try {
+        lab = await findOrMake(options);
+      } catch (error) {
+        if (error instanceof Failure) openFailure = error;
+        throw error;
+      }
+      options.learn(passwordsIn(passfilesIn(lab.paths.secrets)));
+      const target = trafficTarget(lab);
+      values = valuesOf(plan.environment.name, lab, target);
+      // After a crash the application may be stopped on purpose; whoever starts it again sets its load.
+      if (plan.load !== undefined && isApplicationRunning(lab)) await setLoad(lab, plan.load.writesPerSecond);
+      // A target that is down has no fingerprint to show; the guard reads it again before anything is done to it.
+      const fingerprint = await readFingerprint(target).catch(() => null);
+      return { kind: 'lab', values, fingerprint: (fingerprint ?? {}) as JsonObject, notExercised };
+    },
+    observe: async () => {
+      watching?.stop();
+      watching = await observe(held(), options.recordDirectory, options.session, options.attach);
+      return watching.port;
+    },
+    inject: async (fault, _attach, signal) => {
+      const known = labFaults.get(fault.inject);
+      if (known === undefined) throw new Failure('invalid', `the lab has no fault "${fault.inject}"`);
+      const done = await known.inject(held(), { id: fault.id, args: fault.with, signal });
+      // The recovery clock starts at the first damage, not when the proof of it was complete.
+      const groundTruth = { ...done.groundTruth, at: done.proof['at'] ?? null };
+      return { ...done, groundTruth, evidence: [] };
+    },
+    close: async () => {
+      watching?.stop();
+      if (options.keep) {
+        lab?.release();
+        const kept = [`lab in ${labDirectory} stays up, with what was restored in it`];
+        return { released: [], leftovers: [], kept };
+      }
+      const removal = await (lab === null ? removeLab(labDirectory) : labDown(lab));
+      removeIfEmpty(dirname(labDirectory));
+      return removal;
+    },
+  };
+}
+
+async function findOrMake({ plan, runId, labDirectory, keep }: LabPortOptions): Promise<Lab> {
+  if (keep) return openLab(labDirectory);
+  const scale = plan.environment.settings['scale'];
+  return labUp({ directory: labDirectory, id: runId, ...(typeof scale === 'number' ? { scale } : {}) });
+}
+
+function valuesOf(name: string, lab: Lab, target: ClusterLocation): JsonObject {
+  const application = `http://127.0.0.1:${lab.state().applicationPort}`;
+  return { name, database: target.database, application, host: target.host, port: target.port };
+}

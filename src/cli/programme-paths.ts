@@ -1,0 +1,60 @@
+import { mkdirSync, realpathSync, rmdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { sha256Hex } from '../base/index.js';
+
+export interface StatePaths {
+  readonly root: string;
+  readonly leases: string;
+  readonly labs: string;
+  readonly lab: string;
+  readonly scratch: string;
+  readonly children: string;
+  /** What a live run remembers of a declared environment, and its sentinel's own files. */
+  readonly declared: string;
+}
+
+/** Where a programme keeps what is no evidence. */
+export function statePaths(directory: string, runId: string): StatePaths {
+  const root = join(directory, '.firedrill');
+  const labs = labsFolder(directory, root);
+  return {
+    root,
+    leases: join(root, 'leases'),
+    labs,
+    lab: join(labs, runId),
+    scratch: join(root, 'runs', runId),
+    children: join(root, 'runs', runId, 'children'),
+    declared: join(root, 'runs', runId, 'declared'),
+  };
+}
+
+/** Made here so that it is open for the server's account to pass; what is private below it closes itself. */
+export function prepareState(paths: StatePaths): void {
+  mkdirSync(paths.root, { recursive: true, mode: 0o755 });
+  mkdirSync(paths.scratch, { recursive: true, mode: 0o700 });
+}
+
+/**
+ * PostgreSQL refuses to run as root, so root's labs run as another account, which must be able to reach them: where the
+ * programme lies in a folder that is closed to others (`/root`, say), labs go to `/var/tmp`, under a name of this programme's.
+ */
+function labsFolder(directory: string, root: string): string {
+  if (process.getuid?.() !== 0 || openToOthers(directory)) return join(root, 'labs');
+  return join('/var/tmp', `firedrill-labs-${sha256Hex(realpathSync(directory)).slice(0, 12)}`);
+}
+
+/** The last lab takes the folder of labs with it: nothing of a drill stays outside the programme. */
+export function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Another lab is in it, or it is gone already.
+  }
+}
+
+function openToOthers(directory: string): boolean {
+  for (let folder = realpathSync(directory); ; folder = dirname(folder)) {
+    if ((statSync(folder).mode & 0o001) === 0) return false;
+    if (folder === dirname(folder)) return true;
+  }
+}
