@@ -1,0 +1,110 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Failure } from '../../base/index.js';
+import {
+  connectTo,
+  contentHashMethod,
+  hashInTransaction,
+  quoteName,
+  textOrNull,
+  type ClusterLocation,
+  type Session,
+} from '../../postgres/index.js';
+import type { AppendOnlyExpectation, BackupExpectation } from './expectation.js';
+
+/** Which tables never change, and which only ever grow (table → key column). */
+export interface BackupPolicy {
+  readonly staticTables: readonly string[];
+  readonly appendOnly: { readonly [table: string]: string };
+}
+
+export type ContentExpectation = Omit<BackupExpectation, 'structure' | 'structureExact'>;
+
+/** How long transactions that were open when the keys were read may take to end. */
+const waitForOpenMs = 5000;
+
+/**
+ * Counts and hashes of the named tables in one repeatable-read snapshot. For append-only tables the key is read first; the
+ * snapshot is taken once every transaction that was open then has ended, so that no row can appear below the key later.
+ */
+export async function takeContentExpectation(
+  location: ClusterLocation,
+  policy: BackupPolicy,
+  signal?: AbortSignal,
+): Promise<ContentExpectation> {
+  const startedAt = performance.now();
+  const session = await connectTo(location, { applicationName: 'firedrill expectation', readOnly: true });
+  try {
+    const keys = await readKeys(session, policy.appendOnly);
+    const settled = keys.length === 0 || (await openTransactionsEnded(session, signal));
+    const uncovered = settled
+      ? []
+      : keys.map(({ table }) => ({
+          table,
+          why: `a transaction open before the snapshot had not ended after ${waitForOpenMs / 1000} s`,
+        }));
+    const covered = settled ? keys : [];
+    const tables = [...new Set([...policy.staticTables, ...covered.map((key) => key.table)])];
+    const upTo = Object.fromEntries(
+      covered.flatMap((key) =>
+        key.upTo === null ? [] : [[key.table, { column: key.column, value: key.upTo }]],
+      ),
+    );
+    const hashes = await session.transaction(async (inside) => hashInTransaction(inside, tables, upTo), {
+      readOnly: true,
+      repeatableRead: true,
+    });
+    const of = (table: string) => hashes.find((one) => one.table === table) ?? { table, rows: 0, hash: '0' };
+    return {
+      kind: 'partial',
+      source:
+        'row counts and content hashes of the tables that the policy names as static, and of the rows up to a recorded key of ' +
+        'those it names as append-only, read from the primary in one snapshot; structure of every database; not every row',
+      database: location.database,
+      hashMethod: contentHashMethod,
+      staticTables: policy.staticTables.map(of),
+      // An empty table has no key to compare up to: nothing is expected of its content, only that it is there.
+      appendOnly: covered.map((key): AppendOnlyExpectation =>
+        key.upTo === null
+          ? { ...key, rows: 0, hash: '0' }
+          : { ...key, rows: of(key.table).rows, hash: of(key.table).hash },
+      ),
+      uncovered,
+      durationMs: Math.round(performance.now() - startedAt),
+    };
+  } finally {
+    await session.end();
+  }
+}
+
+async function readKeys(
+  session: Session,
+  appendOnly: { readonly [table: string]: string },
+): Promise<{ table: string; column: string; upTo: string | null }[]> {
+  const keys = [];
+  for (const [table, column] of Object.entries(appendOnly)) {
+    const [row] = await session.query(`select max(${quoteName(column)})::text as key from ${table}`);
+    keys.push({ table, column, upTo: textOrNull(row, 'key') });
+  }
+  return keys;
+}
+
+async function openTransactionsEnded(session: Session, signal: AbortSignal | undefined): Promise<boolean> {
+  const [now] = await session.query('select clock_timestamp()::text as now');
+  const deadline = performance.now() + waitForOpenMs;
+  for (;;) {
+    const [open] = await session.query(
+      `select count(*) as count from pg_stat_activity
+        where xact_start <= $1::timestamptz and pid <> pg_backend_pid() and datname = current_database()
+          and backend_type = 'client backend'`,
+      [textOrNull(now, 'now')],
+    );
+    const [prepared] = await session.query(
+      `select count(*) as count from pg_prepared_xacts where prepared <= $1::timestamptz and database = current_database()`,
+      [textOrNull(now, 'now')],
+    );
+    if (open?.['count'] === 0 && prepared?.['count'] === 0) return true;
+    if (signal?.aborted === true) throw new Failure('cancelled', 'taking the expectation was cancelled');
+    if (performance.now() > deadline) return false;
+    await delay(20);
+  }
+}

@@ -1,0 +1,60 @@
+import { compareLsn, type Settings } from '../../postgres/index.js';
+import { Failure } from '../../base/index.js';
+import type { BackupManifest } from '../set/manifest.js';
+
+/**
+ * How far a restore replays. `latest`: all there is. The others stop just before the named place unless `inclusive`;
+ * a restore point (`name`) has no before.
+ */
+export type RecoveryUntil =
+  | 'latest'
+  | { readonly lsn: string; readonly inclusive?: boolean }
+  | { readonly time: string; readonly inclusive?: boolean }
+  | { readonly xid: string; readonly inclusive?: boolean }
+  | { readonly name: string };
+
+/** Settings for PostgreSQL. It refuses a second target even when that is empty, so only one is ever written. */
+export function recoverySettings(until: RecoveryUntil, action: 'promote' | 'pause'): Settings {
+  const common = { recovery_target_action: action, recovery_target_timeline: 'latest' };
+  if (until === 'latest') return common;
+  if ('name' in until) return { ...common, recovery_target_name: until.name };
+  const where = { ...common, recovery_target_inclusive: until.inclusive === true ? 'on' : 'off' };
+  if ('lsn' in until) return { ...where, recovery_target_lsn: until.lsn };
+  if ('time' in until) return { ...where, recovery_target_time: until.time };
+  return { ...where, recovery_target_xid: until.xid };
+}
+
+/** A backup is consistent from its end on: nothing earlier can be reached with it. */
+export function requireReachable(until: RecoveryUntil, manifest: BackupManifest): void {
+  const { stopLsn } = manifest.wal;
+  if (until !== 'latest' && 'lsn' in until && compareLsn(until.lsn, stopLsn) < 0) {
+    throw new Failure(
+      'refused',
+      `the target ${until.lsn} lies before the end of backup ${manifest.id} at ${stopLsn}`,
+      {
+        hint: 'Choose an older backup, or a later target.',
+      },
+    );
+  }
+  if (
+    until !== 'latest' &&
+    'time' in until &&
+    Date.parse(until.time) < Date.parse(manifest.times.serverEnded)
+  ) {
+    throw new Failure(
+      'refused',
+      `the target ${until.time} lies before the end of backup ${manifest.id} at ${manifest.times.serverEnded}`,
+      {
+        hint: 'Choose an older backup, or a later target.',
+      },
+    );
+  }
+}
+
+export function describeUntil(until: RecoveryUntil): string {
+  return until === 'latest'
+    ? 'latest'
+    : Object.entries(until)
+        .map(([kind, value]) => `${kind} ${String(value)}`)
+        .join(', ');
+}
