@@ -5,6 +5,7 @@
 export * from './set/backup-set.js';
 export * from './physical/base-backup.js';
 export * from './expectation/expectation.js';
+export * from './set/make-set.js';
 export * from './set/manifest.js';
 export * from './physical/newest-usable.js';
 export { quietSettings } from './physical/prepare-restored.js';

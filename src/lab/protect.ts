@@ -46,6 +46,7 @@ export async function backUpLab(lab: Lab, location: ClusterLocation, signal?: Ab
     store: labStore(lab),
     policy: samplePolicy,
     kind: 'physical',
+    source: 'lab',
     walDirectory: lab.paths.wal,
     signer: labSigner(lab),
     ...(signal === undefined ? {} : { signal }),

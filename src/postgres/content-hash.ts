@@ -4,8 +4,15 @@ import { quoteName } from './quote.js';
 import type { Session } from './session.js';
 import { leafTables } from './tables.js';
 
-/** What the hash is made of; stands in every manifest beside the hashes. */
-export const contentHashMethod = 'sum(hash_record_extended(row(record_send(t)), 0))';
+/**
+ * What the hash of a table is made of. `record` is byte-exact, within one major version and as long as types keep their OIDs;
+ * `text` also holds across a dump into new types, with the settings that `readFromHeap` pins.
+ */
+export const hashMethods = {
+  record: 'sum(hash_record_extended(row(record_send(t)), 0))',
+  text: 'sum(hashtextextended(t::text, 0))',
+} as const;
+export type HashMethod = keyof typeof hashMethods;
 
 export interface TableHash {
   readonly table: string;
@@ -30,9 +37,10 @@ export async function hashTable(session: Session, table: string, upTo?: UpTo): P
 export async function hashTables(
   session: Session,
   tables: readonly string[],
-  options: { readonly upTo?: { readonly [table: string]: UpTo } } = {},
+  options: { readonly upTo?: { readonly [table: string]: UpTo }; readonly method?: HashMethod } = {},
 ): Promise<TableHash[]> {
-  const work = async (inside: Session) => hashInTransaction(inside, tables, options.upTo ?? {});
+  const work = async (inside: Session) =>
+    hashInTransaction(inside, tables, options.upTo ?? {}, options.method);
   return session.transaction(work, { readOnly: true, repeatableRead: true });
 }
 
@@ -41,10 +49,13 @@ export async function hashInTransaction(
   session: Session,
   tables: readonly string[],
   upTo: { readonly [table: string]: UpTo } = {},
+  method: HashMethod = 'record',
 ): Promise<TableHash[]> {
   await readFromHeap(session);
+  // Names of tables, types and functions inside rows are written with their schema only when nothing is on the path.
+  if (method === 'text') await session.query(`set local search_path = ''`);
   const hashes: TableHash[] = [];
-  for (const table of tables) hashes.push(await hashOne(session, table, upTo[table]));
+  for (const table of tables) hashes.push(await hashOne(session, table, upTo[table], method));
   return hashes;
 }
 
@@ -53,17 +64,22 @@ export async function readFromHeap(session: Session): Promise<void> {
   await session.query(`
     set local enable_indexscan = off; set local enable_indexonlyscan = off; set local enable_bitmapscan = off;
     set local row_security = off; set local extra_float_digits = 1; set local bytea_output = 'hex';
-    set local datestyle = 'ISO, MDY'; set local intervalstyle = 'postgres'; set local timezone = 'UTC'`);
+    set local datestyle = 'ISO, MDY'; set local intervalstyle = 'postgres'; set local timezone = 'UTC'; set local lc_monetary = 'C'`);
 }
 
-async function hashOne(session: Session, table: string, upTo: UpTo | undefined): Promise<TableHash> {
+async function hashOne(
+  session: Session,
+  table: string,
+  upTo: UpTo | undefined,
+  method: HashMethod,
+): Promise<TableHash> {
   let rows = 0;
   let sum = 0n;
   for (const leaf of await leafTables(session, table)) {
     const where = upTo === undefined ? '' : ` where ${quoteName(upTo.column)} <= $1`;
     const values: Json[] = upTo === undefined ? [] : [upTo.value];
     const [row] = await session.query(
-      `select count(*)::text as rows, coalesce(sum(hash_record_extended(row(record_send(t)), 0)), 0)::text as hash
+      `select count(*)::text as rows, coalesce(${hashMethods[method]}, 0)::text as hash
          from only ${leaf.sql} t${where}`,
       values,
     );

@@ -1,11 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, open, readdir, rm, stat, unlink } from 'node:fs/promises';
+import { access, constants, link, open, readdir, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Failure } from '../base/index.js';
 import { makeDurableFolder, syncFolder } from './durable.js';
-import type { LocalStore, StoredObject } from './store.js';
+import type {
+  LocalStore,
+  ObjectFacts,
+  PutOptions,
+  PutResult,
+  StoreCapabilities,
+  StoredObject,
+} from './store.js';
 
 /** Half-written objects carry this ending and are never listed. */
 const partialEnding = '.partial';
@@ -25,14 +32,29 @@ export function openLocalStore(directory: string): LocalStore {
   return {
     directory: root,
     describe: `folder ${root}`,
-    capabilities: { versioning: false, objectLock: false },
-    put: async (key, body) => put(root, key, pathOf(key), body),
+    kind: 'local',
+    probe: async () => {
+      await access(root, constants.R_OK | constants.W_OK).catch((cause: unknown) => {
+        // A store that nobody has written to yet is made by its first object.
+        if (codeOf(cause) !== 'ENOENT') throw storeFailure(root, 'the folder', cause);
+      });
+      return capabilities;
+    },
+    put: async (key, body, options) => {
+      refuseLock(root, options);
+      return put(root, key, pathOf(key), body);
+    },
+    putFile: async (key, path, options) => {
+      refuseLock(root, options);
+      return put(root, key, pathOf(key), createReadStream(path));
+    },
     get: async (key) => {
       if ((await headOf(key, pathOf(key))) === null) throw missing(root, key);
       return createReadStream(pathOf(key));
     },
     head: async (key) => headOf(key, pathOf(key)),
     list: (prefix) => walk(root, prefix),
+    folders: (prefix) => folders(root, prefix),
     delete: async (key) => {
       await unlink(pathOf(key)).catch((cause: unknown) => {
         throw codeOf(cause) === 'ENOENT' ? missing(root, key) : storeFailure(root, key, cause);
@@ -42,12 +64,25 @@ export function openLocalStore(directory: string): LocalStore {
   };
 }
 
-async function put(
-  root: string,
-  key: string,
-  path: string,
-  body: Readable | Uint8Array,
-): Promise<{ bytes: number; sha256: string }> {
+const capabilities: StoreCapabilities = {
+  versioning: false,
+  objectLock: false,
+  defaultLockMs: null,
+  exclusivePut: true,
+  clockSkewMs: 0,
+};
+
+const unversioned = { versionId: null, storageClass: null, lockedUntil: null, lockMode: null } as const;
+
+function refuseLock(root: string, options: PutOptions | undefined): void {
+  if (options?.lockUntil === undefined) return;
+  throw new Failure('unavailable', `folder ${root} cannot lock what lies in it`, {
+    hint: 'Use a bucket with object lock for copies that nobody may remove, or take `lock` out of this store.',
+    retryable: false,
+  });
+}
+
+async function put(root: string, key: string, path: string, body: Readable | Uint8Array): Promise<PutResult> {
   if (path.endsWith(partialEnding))
     throw new Failure('refused', `keys must not end in ${partialEnding}: ${key}`);
   if ((await headOf(key, path)) !== null) throw exists(root, key);
@@ -57,7 +92,7 @@ async function put(
     const written = await writeSynced(partial, body);
     await link(partial, path);
     await syncFolder(dirname(path));
-    return written;
+    return { ...written, versionId: null };
   } catch (cause) {
     if (codeOf(cause) === 'EEXIST') throw exists(root, key);
     throw cause instanceof Failure ? cause : storeFailure(root, key, cause);
@@ -86,10 +121,12 @@ async function writeSynced(
   return { bytes, sha256: hash.digest('hex') };
 }
 
-async function headOf(key: string, path: string): Promise<StoredObject | null> {
+async function headOf(key: string, path: string): Promise<ObjectFacts | null> {
   try {
     const found = await stat(path);
-    return found.isFile() ? { key, bytes: found.size, modifiedAt: found.mtime.toISOString() } : null;
+    return found.isFile()
+      ? { key, bytes: found.size, modifiedAt: found.mtime.toISOString(), ...unversioned }
+      : null;
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR') return null;
     throw storeFailure(dirname(path), key, cause);
@@ -129,4 +166,15 @@ function storeFailure(root: string, key: string, cause: unknown): Failure {
 
 function codeOf(cause: unknown): string {
   return cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+}
+
+async function folders(root: string, prefix: string): Promise<string[]> {
+  const found = new Set<string>();
+  // Read folder by folder: a store of many large sets is not walked through to learn their names.
+  const inside = await readdir(join(root, prefix), { withFileTypes: true }).catch((cause: unknown) => {
+    if (codeOf(cause) === 'ENOENT') return [];
+    throw storeFailure(root, prefix, cause);
+  });
+  for (const entry of inside) if (entry.isDirectory()) found.add(entry.name);
+  return [...found].sort();
 }

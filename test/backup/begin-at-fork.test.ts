@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   findBackup,
+  inFolder,
+  requireKind,
   isReceiving,
   restoreBackup,
   startWalReceiver,
@@ -27,7 +29,7 @@ test('a new primary whose timeline begins where the newest complete segment ends
   const into = await it.ground.place('replacement');
   await restoreBackup({
     tools: it.ground.tools,
-    set: await findBackup(it.store, trusted, manifest.id),
+    set: inFolder(it.store, requireKind(await findBackup(it.store, trusted, manifest.id), 'physical')),
     walDirectory: it.walDirectory,
     into,
     until: 'latest',

@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import {
   dropSlot,
+  inFolder,
+  listBackups,
+  requireKind,
   generateSigningKey,
   signerFrom,
   startWalReceiver,
@@ -9,8 +12,10 @@ import {
   takeBackup,
   trustedKeys,
   type BackupPolicy,
+  type PhysicalManifest,
+  type StagedSet,
 } from '../../src/backup/index.js';
-import { openLocalStore } from '../../src/store/index.js';
+import { openLocalStore, type LocalStore } from '../../src/store/index.js';
 import { connectTo, type ClusterLocation, type Session } from '../../src/postgres/index.js';
 import { openGround, type Ground } from '../postgres/throwaway-cluster.js';
 
@@ -18,6 +23,14 @@ const key = generateSigningKey();
 export const signer = signerFrom(key.privateKey);
 export const trusted = trustedKeys(key.publicKey);
 export const policy: BackupPolicy = { staticTables: ['cities', 'fares'], appendOnly: { canary: 'id' } };
+
+export type PhysicalSet = StagedSet<PhysicalManifest>;
+
+/** The physical sets of a folder, newest first, where they lie. */
+export async function setsIn(store: LocalStore): Promise<PhysicalSet[]> {
+  const { sets } = await listBackups(store, trusted);
+  return sets.map((set) => inFolder(store, requireKind(set, 'physical')));
+}
 
 /** A primary with a small schema, a WAL receiver and a store. */
 export interface BackupGround {
@@ -86,6 +99,7 @@ export function useBackupGround(settings: { readonly [name: string]: string } = 
         store,
         policy,
         kind: 'physical',
+        source: 'test',
         walDirectory: walDirectory(),
         signer,
       };

@@ -55,6 +55,7 @@ describe('a backup whose process was killed', () => {
     let said = '';
     const { manifest } = await takeBackup({
       kind: 'physical',
+      source: 'test',
       tools: on.ground.tools,
       location: on.primary,
       store: openLocalStore(store),

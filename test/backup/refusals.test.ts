@@ -16,7 +16,6 @@ import {
   trustedKeys,
   verifyBackup,
   walContinuity,
-  type BackupSet,
 } from '../../src/backup/index.js';
 import {
   clusterState,
@@ -27,11 +26,11 @@ import {
 } from '../../src/postgres/index.js';
 import { openLocalStore } from '../../src/store/index.js';
 import { failureOf } from '../postgres/failure-of.js';
-import { policy, signer, trusted, useBackupGround } from './ground.js';
+import { policy, setsIn, signer, trusted, useBackupGround, type PhysicalSet } from './ground.js';
 
 describe('a bad backup is refused before anything is touched', () => {
   const on = useBackupGround();
-  let set: BackupSet;
+  let set: PhysicalSet;
 
   beforeAll(async () => {
     await on.backup();
@@ -41,10 +40,10 @@ describe('a bad backup is refused before anything is touched', () => {
       await session.query(`select pg_logical_emit_message(true, 'x', 'y'), pg_switch_wal()`);
     await on.backup();
     await session.end();
-    set = (await listBackups(on.store, trusted)).sets[1]!;
+    set = (await setsIn(on.store))[1]!;
   });
 
-  const restore = async (from: BackupSet, name: string, walDirectory = on.walDirectory) => {
+  const restore = async (from: PhysicalSet, name: string, walDirectory = on.walDirectory) => {
     const into = await on.ground.place(name);
     const { tools } = on.ground;
     const request = {
@@ -66,7 +65,7 @@ describe('a bad backup is refused before anything is touched', () => {
   async function copyOfStore(name: string) {
     const store = openLocalStore(join(on.ground.directory, name));
     await cp(on.store.directory, store.directory, { recursive: true });
-    const { sets } = await listBackups(store, trusted);
+    const sets = await setsIn(store);
     return { store, newest: sets[0]!, older: sets[1]! };
   }
 
@@ -264,6 +263,7 @@ describe('a bad backup is refused before anything is touched', () => {
       store,
       policy,
       kind: 'physical' as const,
+      source: 'test',
       walDirectory: on.walDirectory,
     };
     const taking = takeBackup({

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { listBackups, restoreBackup, type BackupSet, type RecoveryUntil } from '../../src/backup/index.js';
+import { restoreBackup, type RecoveryUntil } from '../../src/backup/index.js';
 import { hashTables, readFingerprint, textColumn, type ClusterLocation } from '../../src/postgres/index.js';
-import { trusted, useBackupGround } from './ground.js';
+import { setsIn, useBackupGround, type PhysicalSet } from './ground.js';
 
 describe('backup and restore', () => {
   const on = useBackupGround();
 
-  async function newest(): Promise<BackupSet> {
-    const { sets } = await listBackups(on.store, trusted);
+  async function newest(): Promise<PhysicalSet> {
+    const sets = await setsIn(on.store);
     return sets[0]!;
   }
 
@@ -46,8 +46,9 @@ describe('backup and restore', () => {
     const during = acknowledged;
     go.on = false;
     await write;
-    expect(manifest.expectation.staticTables.map((one) => one.rows)).toEqual([500, 5000]);
-    expect(manifest.expectation.appendOnly[0]!.rows).toBeGreaterThanOrEqual(100);
+    const [cities, fares, canary] = manifest.expectation.databases['postgres']!.tables;
+    expect([cities!.rows, fares!.rows]).toEqual([500, 5000]);
+    expect(canary!.rows).toBeGreaterThanOrEqual(100);
     const before = await hashTables(writer, ['cities', 'fares', 'canary']);
     await writer.end();
     expect(during).toBeGreaterThan(100);

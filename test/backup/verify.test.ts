@@ -4,23 +4,21 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   lastVerification,
-  listBackups,
   newestUsable,
   recordVerification,
   signManifest,
   verifyBackup,
-  type BackupSet,
   type Verification,
 } from '../../src/backup/index.js';
 import { canonicalJson } from '../../src/base/index.js';
 import { clusterState } from '../../src/postgres/index.js';
-import { signer, trusted, useBackupGround } from './ground.js';
+import { setsIn, signer, trusted, useBackupGround, type PhysicalSet } from './ground.js';
 
 describe('verification of a backup', () => {
   const on = useBackupGround();
 
   async function verify(
-    set: BackupSet,
+    set: PhysicalSet,
     freshness = { table: 'canary', timeColumn: 'at', rpoMs: 3_600_000, rtoMs: 3_600_000 },
   ) {
     const scratch = await on.ground.place('scratch');
@@ -47,7 +45,7 @@ describe('verification of a backup', () => {
 
   it('passes a good set, runs every test it can, and says which it did not', async () => {
     await on.backup();
-    const [set] = (await listBackups(on.store, trusted)).sets;
+    const [set] = await setsIn(on.store);
     const session = await on.session();
     await session.query(`create table later(id int); insert into canary(id) values (2000000)`);
     await session.end();
@@ -65,8 +63,8 @@ describe('verification of a backup', () => {
     });
     expect(result.passed).toBe(true);
     expect(result.restoreMs).toBeGreaterThan(0);
-    expect(await lastVerification(set!, trusted)).toBeNull();
-    expect(await recordVerification(set!, result, signer)).toBe(true);
+    expect(await lastVerification(on.store, set!, trusted)).toBeNull();
+    expect(await recordVerification(on.store, set!, result, signer)).toBe(true);
     const choice = { store: on.store, trusted, walDirectory: on.walDirectory };
     await on.backup();
     const newest = await newestUsable(choice);
@@ -77,16 +75,19 @@ describe('verification of a backup', () => {
   });
 
   it('fails the very test that a difference belongs to', async () => {
-    const [set] = (await listBackups(on.store, trusted)).sets;
+    const [set] = await setsIn(on.store);
     const { expectation } = set!.manifest;
-    const [cities, ...others] = expectation.staticTables;
-    const staticTables = [{ ...cities!, hash: `${cities!.hash}1` }, ...others];
-    const manifest = { ...set!.manifest, expectation: { ...expectation, staticTables } };
+    const { tables, uncovered } = expectation.databases['postgres']!;
+    const [cities, ...others] = tables;
+    const databases = {
+      postgres: { tables: [{ ...cities!, hash: `${cities!.hash}1` }, ...others], uncovered },
+    };
+    const manifest = { ...set!.manifest, expectation: { ...expectation, databases } };
     const path = join(set!.directory, 'manifest.json');
     const original = await readFile(path);
     await rm(path);
     await writeFile(path, canonicalJson(await signManifest(manifest, signer)));
-    const changed = await verify((await listBackups(on.store, trusted)).sets[0]!, {
+    const changed = await verify((await setsIn(on.store))[0]!, {
       table: 'canary',
       timeColumn: 'at',
       rpoMs: 1,
@@ -103,12 +104,12 @@ describe('verification of a backup', () => {
     });
     expect(changed.tests[5]?.evidence[0]).toMatch(/^cities has 500 rows with hash/);
     expect(changed.passed).toBe(false);
-    expect(await recordVerification(set!, changed, signer)).toBe(false);
+    expect(await recordVerification(on.store, set!, changed, signer)).toBe(false);
   });
 
   it('leaves a passfile that was there before, which other clusters share', async () => {
     await on.backup();
-    const [set] = (await listBackups(on.store, trusted)).sets;
+    const [set] = await setsIn(on.store);
     const place = await on.ground.place('scratch-shared');
     const shared = join(on.ground.directory, 'shared.pass');
     const before = (await readFile(on.primary.passfile!, 'utf8')).replace(`:${on.primary.port}:`, ':*:');

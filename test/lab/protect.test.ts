@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { listBackups, restoreBackup } from '../../src/backup/index.js';
+import { inFolder, listBackups, requireKind, restoreBackup } from '../../src/backup/index.js';
 import {
   assignCluster,
   backUpLab,
@@ -82,7 +82,7 @@ it('a damaged database is recovered into a replacement, and the sentinel counts 
     await guardLab(lab, replacement, 'restore into it');
     await restoreBackup({
       tools: lab.tools,
-      set: sets[0]!,
+      set: inFolder(labStore(lab), requireKind(sets[0]!, 'physical')),
       walDirectory: lab.paths.wal,
       into: replacement,
       until: 'latest',

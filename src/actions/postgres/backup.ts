@@ -19,6 +19,7 @@ export const postgresBackup = defineAction({
   perform: async (_given, { environment, signal, output }) => {
     const { manifest } = await takeBackup({
       kind: 'physical',
+      source: environment.name,
       tools: environment.tools,
       location: await environment.postgres.current(),
       store: environment.store,

@@ -3,7 +3,9 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   findBackup,
+  inFolder,
   quietSettings,
+  requireKind,
   reserveSlot,
   restoreBackup,
   type RecoveryUntil,
@@ -52,7 +54,8 @@ export const postgresRestore = defineAction({
     'postgres -D <new data directory> (recovery.signal, restore_command = <script> %f %p, archive_mode = off)',
   ],
   perform: async (given, { environment, signal, output }) => {
-    const set = await findBackup(environment.store, environment.trusted, text(given['backup']));
+    const listed = await findBackup(environment.store, environment.trusted, text(given['backup']));
+    const set = inFolder(environment.store, requireKind(listed, 'physical'));
     const name = text(given['into']) as ClusterName;
     const into = await environment.postgres.locate(name);
     await removeHalfMade(environment, into);

@@ -1,8 +1,10 @@
 import {
   fileProblems,
+  inFolder,
   listBackups,
   manifestBytes,
   newestUsable,
+  requireKind,
   setContinuity,
   walReach,
 } from '../../backup/index.js';
@@ -91,8 +93,9 @@ export const postgresBackupExists = defineAction({
       output(`${id}: ${broken.find((one) => one.id === id)?.problem ?? 'it is not in the store'}\n`);
       return { outputs: { ok: false } };
     }
-    const problems = await fileProblems(set.directory, set.manifest.files, signal);
-    const { unbroken, problem } = await setContinuity(set, wal.directory);
+    const { directory, files } = inFolder(store, set);
+    const problems = await fileProblems(directory, files, signal);
+    const { unbroken, problem } = await setContinuity(requireKind(set, 'physical'), wal.directory);
     if (!unbroken) problems.push(problem ?? 'its WAL is broken');
     for (const one of problems) output(`${id}: ${one}\n`);
     return { outputs: { ok: problems.length === 0 } };

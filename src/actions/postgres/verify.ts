@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { findBackup, recordVerification, verifyBackup } from '../../backup/index.js';
+import { findBackup, inFolder, recordVerification, requireKind, verifyBackup } from '../../backup/index.js';
 import { parseDuration } from '../../base/index.js';
 import { args, defineAction, shown, text } from '../define.js';
 
@@ -34,7 +34,8 @@ export const postgresVerify = defineAction({
     'pg_checksums --check -D <isolated data directory>',
   ],
   perform: async (given, { environment, signal, output }) => {
-    const set = await findBackup(environment.store, environment.trusted, text(given['backup']));
+    const listed = await findBackup(environment.store, environment.trusted, text(given['backup']));
+    const set = inFolder(environment.store, requireKind(listed, 'physical'));
     const place = await environment.postgres.scratch();
     // The verification removes the passfile of what it restored: never one that other clusters share.
     const scratch =
@@ -58,7 +59,7 @@ export const postgresVerify = defineAction({
         signal,
         output,
       });
-      await recordVerification(set, verification, environment.signer);
+      await recordVerification(environment.store, set, verification, environment.signer);
       const titles = (verdict: string) =>
         verification.tests.filter((one) => one.verdict === verdict).map((one) => `${one.n} ${one.title}`);
       return {

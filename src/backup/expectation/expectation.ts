@@ -1,30 +1,36 @@
+import type { HashMethod } from '../../postgres/index.js';
 import type { StructureSummary } from './structure-shape.js';
 
-/** Rows at or below one key of an append-only table. */
-export interface AppendOnlyExpectation {
+/** What one table must hold. */
+export interface TableExpectation {
   readonly table: string;
-  readonly column: string;
-  /** Highest key that no transaction still open could have written below; null for an empty table. */
-  readonly upTo: string | null;
   readonly rows: number;
+  /** Order-independent; decimal text. */
   readonly hash: string;
+  /** Only the rows up to this key are expected to be as recorded: the table grows. Absent: every row. */
+  readonly upTo?: { readonly column: string; readonly value: string };
+}
+
+/** What one database must hold. */
+export interface DatabaseExpectation {
+  readonly tables: readonly TableExpectation[];
+  /** Tables whose content is not compared, and why. */
+  readonly uncovered: readonly { readonly table: string; readonly why: string }[];
 }
 
 /** What a restore of the set must contain. */
 export interface BackupExpectation {
-  /** `partial`: named tables and structure, not every row of every table. */
-  readonly kind: 'partial';
+  /** `exact`: every row of every table at one moment; `partial`: tables that the policy names, and structure. */
+  readonly kind: 'exact' | 'partial';
   /** Where it comes from, in words for the report. */
   readonly source: string;
-  readonly database: string;
-  readonly hashMethod: string;
-  readonly staticTables: readonly { readonly table: string; readonly rows: number; readonly hash: string }[];
-  readonly appendOnly: readonly AppendOnlyExpectation[];
-  /** Tables the policy names that could not be covered, and why. */
-  readonly uncovered: readonly { readonly table: string; readonly why: string }[];
+  readonly hashMethod: HashMethod;
+  readonly databases: { readonly [database: string]: DatabaseExpectation };
   readonly durationMs: number;
   /** Per database (and `*` for what belongs to the cluster): kinds of objects with count and hash. */
   readonly structure: StructureSummary;
   /** False when it changed under the eyes of the reader three times in a row. */
   readonly structureExact: boolean;
 }
+
+export type ContentExpectation = Omit<BackupExpectation, 'structure' | 'structureExact'>;

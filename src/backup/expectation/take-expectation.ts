@@ -2,22 +2,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../../base/index.js';
 import {
   connectTo,
-  contentHashMethod,
   hashInTransaction,
   quoteName,
   textOrNull,
   type ClusterLocation,
   type Session,
 } from '../../postgres/index.js';
-import type { AppendOnlyExpectation, BackupExpectation } from './expectation.js';
+import type { ContentExpectation, TableExpectation } from './expectation.js';
 
 /** Which tables never change, and which only ever grow (table → key column). */
 export interface BackupPolicy {
   readonly staticTables: readonly string[];
   readonly appendOnly: { readonly [table: string]: string };
 }
-
-export type ContentExpectation = Omit<BackupExpectation, 'structure' | 'structureExact'>;
 
 /** How long transactions that were open when the keys were read may take to end. */
 const waitForOpenMs = 5000;
@@ -44,31 +41,35 @@ export async function takeContentExpectation(
         }));
     const covered = settled ? keys : [];
     const tables = [...new Set([...policy.staticTables, ...covered.map((key) => key.table)])];
-    const upTo = Object.fromEntries(
-      covered.flatMap((key) =>
-        key.upTo === null ? [] : [[key.table, { column: key.column, value: key.upTo }]],
-      ),
+    const keyed = covered.flatMap(({ table, column, upTo }) =>
+      upTo === null ? [] : [{ table, upTo: { column, value: upTo } }],
     );
+    const empty = covered
+      .filter((key) => key.upTo === null)
+      .map(({ table }) => ({ table, why: 'it was empty, so there is no key to compare up to' }));
+    const upTo = Object.fromEntries(keyed.map((key) => [key.table, key.upTo]));
     const hashes = await session.transaction(async (inside) => hashInTransaction(inside, tables, upTo), {
       readOnly: true,
       repeatableRead: true,
     });
-    const of = (table: string) => hashes.find((one) => one.table === table) ?? { table, rows: 0, hash: '0' };
+    const of = (table: string): TableExpectation =>
+      hashes.find((one) => one.table === table) ?? { table, rows: 0, hash: '0' };
     return {
       kind: 'partial',
       source:
         'row counts and content hashes of the tables that the policy names as static, and of the rows up to a recorded key of ' +
         'those it names as append-only, read from the primary in one snapshot; structure of every database; not every row',
-      database: location.database,
-      hashMethod: contentHashMethod,
-      staticTables: policy.staticTables.map(of),
-      // An empty table has no key to compare up to: nothing is expected of its content, only that it is there.
-      appendOnly: covered.map((key): AppendOnlyExpectation =>
-        key.upTo === null
-          ? { ...key, rows: 0, hash: '0' }
-          : { ...key, rows: of(key.table).rows, hash: of(key.table).hash },
-      ),
-      uncovered,
+      hashMethod: 'record',
+      databases: {
+        [location.database]: {
+          tables: [
+            ...policy.staticTables.map(of),
+            ...keyed.map((key) => ({ ...of(key.table), upTo: key.upTo })),
+          ],
+          // An empty table has no key to compare up to: nothing is expected of its content, only that it is there.
+          uncovered: [...uncovered, ...empty],
+        },
+      },
       durationMs: Math.round(performance.now() - startedAt),
     };
   } finally {

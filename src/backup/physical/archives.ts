@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { Failure } from '../../base/index.js';
 import { runChild } from '../../children/index.js';
 import type { ClusterLocation } from '../../postgres/index.js';
-import type { BackupManifest, SetFile } from '../set/manifest.js';
+import type { SetFile } from '../set/manifest.js';
 
 /** The tar archives of a set: `base` and one for each tablespace, named by its number. */
-export function archivesOf(manifest: BackupManifest): SetFile[] {
-  return manifest.files.filter((file) => /^(base|\d+)\.tar(\.zst)?$/.test(file.name));
+export function archivesOf(files: readonly SetFile[]): SetFile[] {
+  return files.filter((file) => /^(base|\d+)\.tar(\.zst)?$/.test(file.name));
 }
 
 /** Reads an archive to its end and counts its members. Rejects with `exit-code` when it cannot be read through. */

@@ -1,14 +1,15 @@
 import { Failure } from '../../base/index.js';
+import type { PhysicalManifest } from '../set/manifest.js';
 import type { LocalStore } from '../../store/index.js';
 import { archivesOf, readThrough } from './archives.js';
-import { listBackups, type BackupSet } from '../set/backup-set.js';
+import { inFolder, listBackups, requireKind, type ListedSet, type StagedSet } from '../set/backup-set.js';
 import { fileProblems } from '../set/set-files.js';
 import type { TrustedKeys } from '../set/signing.js';
 import { lastVerification } from '../set/verification-record.js';
 import { walContinuity, type WalContinuity } from '../wal/wal-continuity.js';
 
 export interface ChosenBackup {
-  readonly set: BackupSet;
+  readonly set: StagedSet<PhysicalManifest>;
   readonly wal: WalContinuity;
   /** When this very set last passed its verification; null when it never did. */
   readonly verifiedAt: string | null;
@@ -37,8 +38,10 @@ export async function newestUsable(request: ChoiceRequest): Promise<ChosenBackup
   const { store, trusted, which, before } = request;
   const { sets, broken } = await listBackups(store, trusted);
   const rejected: { id: string; problem: string }[] = [];
-  for (const set of sets) {
-    const verifiedAt = await lastVerification(set, trusted);
+  for (const listed of sets) {
+    if (listed.manifest.kind !== 'physical') continue;
+    const set = inFolder(store, requireKind(listed, 'physical'));
+    const verifiedAt = (await lastVerification(store, set, trusted))?.at ?? null;
     const tooNew = before !== undefined && Date.parse(set.manifest.times.engineEnded) >= Date.parse(before);
     if (tooNew) rejected.push({ id: set.id, problem: `it was taken after ${before}` });
     else if (which === 'last-verified' && verifiedAt === null)
@@ -63,12 +66,15 @@ export async function newestUsable(request: ChoiceRequest): Promise<ChosenBackup
 }
 
 /** The WAL's state when the set is usable, else what is wrong. Cheap checks first. */
-async function examine(request: ChoiceRequest, set: BackupSet): Promise<WalContinuity | string> {
+async function examine(
+  request: ChoiceRequest,
+  set: StagedSet<PhysicalManifest>,
+): Promise<WalContinuity | string> {
   const wal = await setContinuity(set, request.walDirectory, request.toLsn);
   if (!wal.unbroken) return wal.problem ?? 'its WAL is broken';
-  const problems = await fileProblems(set.directory, set.manifest.files, request.signal);
+  const problems = await fileProblems(set.directory, set.files, request.signal);
   if (problems.length > 0) return problems.join('; ');
-  for (const file of archivesOf(set.manifest)) {
+  for (const file of archivesOf(set.files)) {
     const unreadable = await readThrough(set.directory, file, request.signal).then(
       () => null,
       (cause: unknown) => {
@@ -83,7 +89,7 @@ async function examine(request: ChoiceRequest, set: BackupSet): Promise<WalConti
 
 /** The WAL from a set's start on. */
 export async function setContinuity(
-  set: BackupSet,
+  set: ListedSet<PhysicalManifest>,
   walDirectory: string,
   toLsn?: string,
 ): Promise<WalContinuity> {

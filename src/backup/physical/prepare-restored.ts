@@ -10,6 +10,7 @@ import {
   type Settings,
 } from '../../postgres/index.js';
 import { archivesOf, extractArchive } from './archives.js';
+import type { StagedSet } from '../set/backup-set.js';
 import type { BackupManifest } from '../set/manifest.js';
 
 /**
@@ -32,14 +33,14 @@ export const quietSettings: Settings = {
 
 /** Unpacks the archives; tablespaces go beside the data directory, never to the paths they came from. */
 export async function unpackSet(
-  set: { readonly directory: string; readonly manifest: BackupManifest },
+  set: Pick<StagedSet, 'directory' | 'files' | 'id'>,
   into: ClusterLocation,
   signal?: AbortSignal,
 ): Promise<void> {
   await makeOwnedDirectory(into.dataDirectory, into.account);
-  const archives = archivesOf(set.manifest);
+  const archives = archivesOf(set.files);
   const base = archives.find((file) => file.name.startsWith('base.'));
-  if (base === undefined) throw new Failure('check', `backup ${set.manifest.id} has no base archive`);
+  if (base === undefined) throw new Failure('check', `backup ${set.id} has no base archive`);
   await extractArchive(set.directory, base, into.dataDirectory, into.account, signal);
   const spaces = archives.filter((file) => file !== base);
   for (const file of spaces) {

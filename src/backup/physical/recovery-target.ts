@@ -1,6 +1,6 @@
 import { compareLsn, type Settings } from '../../postgres/index.js';
 import { Failure } from '../../base/index.js';
-import type { BackupManifest } from '../set/manifest.js';
+import type { PhysicalManifest } from '../set/manifest.js';
 
 /**
  * How far a restore replays. `latest`: all there is. The others stop just before the named place unless `inclusive`;
@@ -25,7 +25,10 @@ export function recoverySettings(until: RecoveryUntil, action: 'promote' | 'paus
 }
 
 /** A backup is consistent from its end on: nothing earlier can be reached with it. */
-export function requireReachable(until: RecoveryUntil, manifest: BackupManifest): void {
+export function requireReachable(
+  until: RecoveryUntil,
+  manifest: Pick<PhysicalManifest, 'id' | 'wal' | 'times'>,
+): void {
   const { stopLsn } = manifest.wal;
   if (until !== 'latest' && 'lsn' in until && compareLsn(until.lsn, stopLsn) < 0) {
     throw new Failure(

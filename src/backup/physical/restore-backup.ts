@@ -15,7 +15,8 @@ import {
   type PostgresTools,
 } from '../../postgres/index.js';
 import { makeDurableFolder } from '../../store/index.js';
-import type { BackupSet } from '../set/backup-set.js';
+import type { StagedSet } from '../set/backup-set.js';
+import type { PhysicalManifest } from '../set/manifest.js';
 import { configureRestored, preparePassfile, unpackSet } from './prepare-restored.js';
 import { describeUntil, recoverySettings, requireReachable, type RecoveryUntil } from './recovery-target.js';
 import { installRestoreScript } from '../wal/restore-command.js';
@@ -25,7 +26,7 @@ import { walContinuity, type WalContinuity } from '../wal/wal-continuity.js';
 
 export interface RestoreRequest {
   readonly tools: PostgresTools;
-  readonly set: BackupSet;
+  readonly set: StagedSet<PhysicalManifest>;
   readonly walDirectory: string;
   /** Where the new cluster is made; its data directory must be missing or empty. */
   readonly into: ClusterLocation;
@@ -109,7 +110,7 @@ async function checkBefore(request: RestoreRequest): Promise<WalContinuity> {
   }
   requireReachable(until, set.manifest);
   await requireRoom(into, server.bytes);
-  const problems = await fileProblems(set.directory, set.manifest.files, signal);
+  const problems = await fileProblems(set.directory, set.files, signal);
   if (problems.length > 0) throw new Failure('check', `backup ${set.id} is damaged: ${problems.join('; ')}`);
   const continuity = await walContinuity({
     directory: walDirectory,

@@ -1,63 +1,84 @@
-import { Failure } from '../../base/index.js';
-import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LocalStore } from '../../store/index.js';
-import { manifestName, parseSignedManifest, type BackupManifest } from './manifest.js';
+import { text } from 'node:stream/consumers';
+import { Failure } from '../../base/index.js';
+import type { LocalStore, Store } from '../../store/index.js';
+import { manifestName, parseSignedManifest, type BackupManifest, type SetFile } from './manifest.js';
 import { signatureProblem, type TrustedKeys } from './signing.js';
 
-export interface BackupSet {
+/** A set as its store tells of it; its files have not been read. */
+export interface ListedSet<M extends BackupManifest = BackupManifest> {
   readonly id: string;
+  readonly manifest: M;
+  /** Key id that signed the manifest. */
+  readonly signedBy: string;
+}
+
+/** A set whose files lie in a folder of this machine, to be read by PostgreSQL's tools. */
+export interface StagedSet<M extends BackupManifest = BackupManifest> extends ListedSet<M> {
   readonly directory: string;
-  readonly manifest: BackupManifest;
+  /** What lies in that folder: names, sizes and hashes of the files as they are there. */
+  readonly files: readonly SetFile[];
 }
 
 export interface BackupListing {
   /** Newest first, by the engine's clock when the set was complete. */
-  readonly sets: readonly BackupSet[];
+  readonly sets: readonly ListedSet[];
   /** Folders of the store that are not, or no longer, backup sets. */
   readonly broken: readonly { readonly id: string; readonly problem: string }[];
 }
 
-/** Sets whose manifest is there, whole, and signed by a trusted key. Their files are not read: `checkSet` does that. */
-export async function listBackups(store: LocalStore, trusted: TrustedKeys): Promise<BackupListing> {
-  const entries = await readdir(store.directory, { withFileTypes: true }).catch(() => []);
-  const sets: BackupSet[] = [];
+/** Sets whose manifest is there, whole, and signed by a trusted key. Their other files are not read. */
+export async function listBackups(store: Store, trusted: TrustedKeys): Promise<BackupListing> {
+  const sets: ListedSet[] = [];
   const broken: { id: string; problem: string }[] = [];
-  for (const { name } of entries.filter((entry) => entry.isDirectory())) {
-    if (!isSetName(name)) continue;
-    const found = await readSet(join(store.directory, name), name, trusted);
+  for (const name of (await store.folders('')).filter(isSetName)) {
+    const found = await readSet(store, name, trusted);
     if (typeof found === 'string') broken.push({ id: name, problem: found });
     else sets.push(found);
   }
-  const ended = (set: BackupSet) => `${set.manifest.times.engineEnded} ${set.id}`;
+  const ended = (set: ListedSet) => `${set.manifest.times.engineEnded} ${set.id}`;
   sets.sort((a, b) => (ended(a) < ended(b) ? 1 : -1));
   return { sets, broken };
 }
 
 /** One set by its id. Rejects with `check` when it is not there or not to be believed. */
-export async function findBackup(store: LocalStore, trusted: TrustedKeys, id: string): Promise<BackupSet> {
-  const found = isSetName(id)
-    ? await readSet(join(store.directory, id), id, trusted)
-    : 'that is no id of a set';
+export async function findBackup(store: Store, trusted: TrustedKeys, id: string): Promise<ListedSet> {
+  const found = isSetName(id) ? await readSet(store, id, trusted) : 'that is no id of a set';
   if (typeof found !== 'string') return found;
   throw new Failure('check', `backup ${id} cannot be used: ${found}`, {
-    hint: 'Choose another set, the newest usable one if there is one.',
+    hint: 'Choose another set, the newest usable one if there is one; `firedrill backups` lists them.',
   });
 }
 
-async function readSet(directory: string, id: string, trusted: TrustedKeys): Promise<BackupSet | string> {
+/** The files of a set where they lie, in a folder that is a store, exactly as they were put there. */
+export function inFolder<M extends BackupManifest>(store: LocalStore, set: ListedSet<M>): StagedSet<M> {
+  return { ...set, directory: join(store.directory, set.id), files: set.manifest.files };
+}
+
+async function readSet(store: Store, id: string, trusted: TrustedKeys): Promise<ListedSet | string> {
   if (id.endsWith('.partial')) return 'it was never finished';
-  const text = await readFile(join(directory, manifestName), 'utf8').catch(() => null);
-  if (text === null) return 'it has no manifest';
-  const signed = parseSignedManifest(text);
+  const key = `${id}/${manifestName}`;
+  if ((await store.head(key)) === null) return 'it has no manifest';
+  const signed = parseSignedManifest(await text(await store.get(key)));
   if (typeof signed === 'string') return signed;
   const problem = signatureProblem(signed, trusted);
   if (problem !== null) return problem;
   if (signed.manifest.id !== id) return `its manifest is that of ${signed.manifest.id}`;
-  return { id, directory, manifest: signed.manifest };
+  return { id, manifest: signed.manifest, signedBy: signed.signature.keyId };
 }
 
 /** `2027-01-17T010203Z-physical-3f9a01`, finished or not. */
-function isSetName(name: string): boolean {
+export function isSetName(name: string): boolean {
   return /^\d{4}-\d{2}-\d{2}T\d{6}Z-[a-z]+-[0-9a-f]+(\.partial)?$/.test(name);
+}
+
+/** Narrows a set to one way of taking it. Throws `refused`, saying which it is, for any other. */
+export function requireKind<S extends ListedSet, K extends BackupManifest['kind']>(
+  set: S,
+  kind: K,
+): S & { readonly manifest: Extract<BackupManifest, { kind: K }> } {
+  if (set.manifest.kind === kind) return set as S & { manifest: Extract<BackupManifest, { kind: K }> };
+  throw new Failure('refused', `backup ${set.id} is ${set.manifest.kind}, not ${kind}`, {
+    hint: `Choose a ${kind} set; \`firedrill backups\` lists them.`,
+  });
 }

@@ -1,15 +1,25 @@
 import { verify } from 'node:crypto';
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { canonicalJson, isJsonObject } from '../../base/index.js';
-import { syncFile, syncFolder } from '../../store/index.js';
-import type { BackupSet } from './backup-set.js';
+import type { Store } from '../../store/index.js';
+import type { ListedSet } from './backup-set.js';
 import type { Signer, TrustedKeys } from './signing.js';
 import type { Verification } from '../verify/verification.js';
 
+/** That a set passed, as a key signed it. */
+export interface VerificationNote {
+  /** When the verification ended, ISO 8601. */
+  readonly at: string;
+  /** Key id that signed the note. */
+  readonly by: string;
+  /** By another key than the one that signed the manifest: not the producing host’s own word. */
+  readonly countersigned: boolean;
+}
+
 /** Notes, signed, beside the manifest that a set passed. Only a verification whose required tests all passed is noted. */
 export async function recordVerification(
-  set: BackupSet,
+  store: Store,
+  set: ListedSet,
   verification: Verification,
   signer: Signer,
 ): Promise<boolean> {
@@ -20,35 +30,37 @@ export async function recordVerification(
     tests: verification.tests,
     restoreMs: verification.restoreMs,
   };
-  const bytes = Buffer.from(canonicalJson(record));
-  const value = Buffer.from(await signer.sign(bytes)).toString('base64');
-  const name = join(set.directory, `verified-${verification.endedAt.replaceAll(':', '')}.json`);
-  await writeFile(`${name}.partial`, canonicalJson({ record, signature: { keyId: signer.keyId, value } }), {
-    mode: 0o400,
-    flag: 'wx',
-  });
-  await syncFile(`${name}.partial`);
-  await rename(`${name}.partial`, name);
-  await syncFolder(set.directory);
+  const value = Buffer.from(await signer.sign(Buffer.from(canonicalJson(record)))).toString('base64');
+  const key = `${set.id}/verified-${verification.endedAt.replaceAll(':', '')}.json`;
+  await store.put(
+    key,
+    Buffer.from(canonicalJson({ record, signature: { keyId: signer.keyId, value } }), 'utf8'),
+  );
   return true;
 }
 
-/** When the set last passed, by the records that a trusted key signed; null: never. */
-export async function lastVerification(set: BackupSet, trusted: TrustedKeys): Promise<string | null> {
-  const names = (await readdir(set.directory).catch(() => [])).filter((name) =>
-    /^verified-.*\.json$/.test(name),
-  );
-  for (const name of names.sort().reverse()) {
-    const at = readRecord(await readFile(join(set.directory, name), 'utf8'), set.id, trusted);
-    if (at !== null) return at;
+/**
+ * When the set last passed, by the notes that a trusted key signed; null: never. Nobody who holds only the producing host's
+ * key can have opened an encrypted set, so there only a countersignature counts.
+ */
+export async function lastVerification(
+  store: Store,
+  set: ListedSet,
+  trusted: TrustedKeys,
+): Promise<VerificationNote | null> {
+  const keys: string[] = [];
+  for await (const { key } of store.list(`${set.id}/verified-`)) keys.push(key);
+  for (const key of keys.sort().reverse()) {
+    const note = readNote(await text(await store.get(key)), set, trusted);
+    if (note !== null && (note.countersigned || set.manifest.encryption.length === 0)) return note;
   }
   return null;
 }
 
-function readRecord(text: string, id: string, trusted: TrustedKeys): string | null {
+function readNote(written: string, set: ListedSet, trusted: TrustedKeys): VerificationNote | null {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(written);
   } catch {
     return null;
   }
@@ -58,7 +70,8 @@ function readRecord(text: string, id: string, trusted: TrustedKeys): string | nu
   const { keyId } = signature;
   const key = typeof keyId === 'string' ? trusted.get(keyId) : undefined;
   const bytes = Buffer.from(canonicalJson(record));
-  if (key === undefined || typeof signature['value'] !== 'string' || record['set'] !== id) return null;
+  if (key === undefined || typeof keyId !== 'string' || record['set'] !== set.id) return null;
+  if (typeof signature['value'] !== 'string' || typeof record['at'] !== 'string') return null;
   if (!verify(null, bytes, key, Buffer.from(signature['value'], 'base64'))) return null;
-  return typeof record['at'] === 'string' ? record['at'] : null;
+  return { at: record['at'], by: keyId, countersigned: keyId !== set.signedBy };
 }

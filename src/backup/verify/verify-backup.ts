@@ -4,7 +4,8 @@ import { Failure } from '../../base/index.js';
 import { killCluster, stopCluster, type ClusterLocation, type PostgresTools } from '../../postgres/index.js';
 import type { LocalStore } from '../../store/index.js';
 import { archivesOf, readThrough } from '../physical/archives.js';
-import type { BackupSet } from '../set/backup-set.js';
+import type { StagedSet } from '../set/backup-set.js';
+import type { PhysicalManifest } from '../set/manifest.js';
 import { restoreBackup } from '../physical/restore-backup.js';
 import { fileProblems } from '../set/set-files.js';
 import { setContinuity } from '../physical/newest-usable.js';
@@ -32,7 +33,7 @@ import { errorsInLog } from './verify-log.js';
 export interface VerifyRequest {
   readonly tools: PostgresTools;
   readonly store: LocalStore;
-  readonly set: BackupSet;
+  readonly set: StagedSet<PhysicalManifest>;
   readonly trusted: TrustedKeys;
   readonly walDirectory: string;
   /** Where the isolated test restore may be made; nothing may stand there, and nothing stays but a passfile that was there. */
@@ -98,7 +99,7 @@ async function testPresent({ store, set, trusted, signal }: VerifyRequest): Prom
     return judge([broken.find((one) => one.id === set.id)?.problem ?? 'it is not in the store'], []);
   const { files } = fresh.manifest;
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  return judge(await fileProblems(fresh.directory, files, signal), [
+  return judge(await fileProblems(set.directory, files, signal), [
     `${files.length} files, ${bytes} bytes, read again: size and SHA-256 as in the signed manifest`,
   ]);
 }
@@ -106,7 +107,7 @@ async function testPresent({ store, set, trusted, signal }: VerifyRequest): Prom
 async function testReadable({ set, walDirectory, toLsn, signal }: VerifyRequest): Promise<Outcome> {
   const problems: string[] = [];
   const seen: string[] = [];
-  for (const file of archivesOf(set.manifest)) {
+  for (const file of archivesOf(set.files)) {
     try {
       seen.push(
         `${file.name}: ${(await readThrough(set.directory, file, signal)).members} members, read to the end`,

@@ -12,7 +12,7 @@ import {
   type PostgresTools,
   type Session,
 } from '../../postgres/index.js';
-import type { BackupSet } from '../set/backup-set.js';
+import type { StagedSet } from '../set/backup-set.js';
 import { structureFileName, type StructureFile } from '../expectation/structure-shape.js';
 import type { BackupManifest } from '../set/manifest.js';
 import { sequencesBehind } from '../expectation/sequence-values.js';
@@ -29,7 +29,7 @@ export interface Freshness {
 }
 
 /** Test 4: every object as recorded. */
-export async function compareComplete(restored: ClusterLocation, set: BackupSet): Promise<Outcome> {
+export async function compareComplete(restored: ClusterLocation, set: StagedSet): Promise<Outcome> {
   if (!set.manifest.expectation.structureExact)
     return notRun('the structure changed all the while the backup recorded it');
   const expected = await readExpected(set);
@@ -43,33 +43,35 @@ export async function compareComplete(restored: ClusterLocation, set: BackupSet)
   ]);
 }
 
-/** Test 6: counts and hashes of what the policy names. */
+/** Test 6: counts and hashes of every table whose content is known. */
 export async function compareContent(restored: ClusterLocation, manifest: BackupManifest): Promise<Outcome> {
-  const { expectation } = manifest;
-  const keyed = expectation.appendOnly.filter((one) => one.upTo !== null);
-  const wanted = [...expectation.staticTables, ...keyed];
-  if (wanted.length === 0) return notRun('the policy names no table whose content could be compared');
-  const upTo = Object.fromEntries(
-    keyed.map((one) => [one.table, { column: one.column, value: one.upTo ?? '' }]),
-  );
-  const found = await withSession(restored, expectation.database, async (session) =>
-    hashTables(
-      session,
-      wanted.map((one) => one.table),
-      { upTo },
-    ),
-  );
-  const problems = wanted.flatMap((was, at) => {
-    const is = found[at];
-    if (is !== undefined && is.rows === was.rows && is.hash === was.hash) return [];
-    return [
-      `${was.table} has ${is?.rows ?? 0} rows with hash ${is?.hash ?? ''}, expected ${was.rows} with ${was.hash}`,
-    ];
-  });
-  const rest = expectation.uncovered.map((one) => `not covered: ${one.table}, ${one.why}`);
+  const { databases, kind, hashMethod } = manifest.expectation;
+  const problems: string[] = [];
+  const uncovered: string[] = [];
+  let [tables, rows] = [0, 0];
+  for (const [database, expected] of Object.entries(databases)) {
+    const upTo = Object.fromEntries(
+      expected.tables.flatMap((one) => (one.upTo === undefined ? [] : [[one.table, one.upTo]])),
+    );
+    const names = expected.tables.map((one) => one.table);
+    const found = await withSession(restored, database, async (session) =>
+      hashTables(session, names, { upTo, method: hashMethod }),
+    );
+    for (const [at, was] of expected.tables.entries()) {
+      const is = found[at];
+      tables += 1;
+      rows += was.rows;
+      if (is !== undefined && is.rows === was.rows && is.hash === was.hash) continue;
+      problems.push(
+        `${was.table} has ${is?.rows ?? 0} rows with hash ${is?.hash ?? ''}, expected ${was.rows} with ${was.hash}`,
+      );
+    }
+    uncovered.push(...expected.uncovered.map((one) => `not covered: ${one.table}, ${one.why}`));
+  }
+  if (tables === 0) return notRun('the policy names no table whose content could be compared');
   return judge(problems, [
-    `${wanted.length} tables, ${wanted.reduce((sum, one) => sum + one.rows, 0)} rows equal in count and content hash (a partial expectation)`,
-    ...rest,
+    `${tables} tables, ${rows} rows equal in count and content hash (${kind === 'exact' ? 'an exact' : 'a partial'} expectation)`,
+    ...uncovered,
   ]);
 }
 
@@ -77,7 +79,7 @@ export async function compareContent(restored: ClusterLocation, manifest: Backup
 export async function checkStructure(
   tools: PostgresTools,
   restored: ClusterLocation,
-  set: BackupSet,
+  set: StagedSet,
   signal?: AbortSignal,
 ): Promise<Outcome> {
   if (!(await hasTool(tools, 'pg_amcheck'))) return notRun('pg_amcheck is not installed');
@@ -176,7 +178,7 @@ export async function checkUsable(
   ]);
 }
 
-async function readExpected(set: BackupSet): Promise<StructureFile> {
+async function readExpected(set: StagedSet): Promise<StructureFile> {
   return JSON.parse(await readFile(join(set.directory, structureFileName), 'utf8')) as StructureFile;
 }
 

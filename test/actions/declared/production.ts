@@ -91,6 +91,7 @@ export async function makeProduction(): Promise<Production> {
   await startWalReceiver({ tools, location: primary, directory: walDirectory, slot: 'second_place' });
   await takeBackup({
     kind: 'physical',
+    source: 'production',
     tools,
     location: primary,
     store: openLocalStore(at('store')),

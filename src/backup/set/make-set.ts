@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, chown, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bothOrNeither, canonicalJson } from '../../base/index.js';
+import { makeOwnedDirectory, type ClusterLocation } from '../../postgres/index.js';
+import { makeDurableFolder, syncFile, syncFolder, type LocalStore } from '../../store/index.js';
+import { manifestName, type BackupManifest, type SetFile } from './manifest.js';
+import { sealFiles } from './set-files.js';
+import { signManifest, type Signer } from './signing.js';
+import { claimSet, releaseSet, removeUnfinished } from './unfinished-sets.js';
+
+export interface MakeSetRequest {
+  readonly store: LocalStore;
+  readonly kind: BackupManifest['kind'];
+  readonly signer: Signer;
+  /** Whoever writes the files: the server's account. They are taken over from it at the end. */
+  readonly account: ClusterLocation['account'];
+  /** age recipients the files are encrypted for; none: not encrypted. */
+  readonly recipients?: readonly string[];
+  readonly signal?: AbortSignal;
+  readonly output?: (text: string | Uint8Array) => void;
+}
+
+export interface NewSet {
+  readonly id: string;
+  /** Empty, and the account's own; what is written here becomes the set. */
+  readonly directory: string;
+  readonly startedAt: Date;
+}
+
+/** What the maker of a set has done once its files are written. */
+export interface FilledSet<M extends BackupManifest> {
+  /** Done while the files are made durable and hashed: waiting for WAL, say. */
+  readonly beside?: (signal: AbortSignal) => Promise<void>;
+  /** The manifest, once the files are known. */
+  manifest(files: readonly SetFile[], encryption: readonly string[]): Promise<M> | M;
+}
+
+/**
+ * Makes one backup set. It is written under a name that is never listed, renamed when all its files are durable, and counts
+ * from the moment its signed manifest is there. Whatever fails, nothing of it stays; what a killed process left is removed by the
+ * next set that is made in the same store.
+ */
+export async function makeSet<M extends BackupManifest>(
+  request: MakeSetRequest,
+  fill: (set: NewSet) => Promise<FilledSet<M>>,
+): Promise<{ readonly manifest: M; readonly directory: string }> {
+  const { store, signer } = request;
+  const startedAt = new Date();
+  const id = `${startedAt
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replaceAll(':', '')}-${request.kind}-${randomBytes(3).toString('hex')}`;
+  const final = join(store.directory, id);
+  const partial = `${final}.partial`;
+  await makeDurableFolder(store.directory);
+  for (const line of await removeUnfinished(store)) request.output?.(`${line}\n`);
+  try {
+    await claimSet(store, id);
+    await makeOwnedDirectory(partial, request.account);
+    const filled = await fill({ id, directory: partial, startedAt });
+    const [files] = await bothOrNeither(
+      async (signal) => sealFiles(partial, signal),
+      async (signal) => filled.beside?.(signal),
+      request.signal,
+    );
+    const manifest = await filled.manifest(files, request.recipients ?? []);
+    await takeOver(partial);
+    await rename(partial, final);
+    const signed = await signManifest(manifest, signer);
+    await writeFile(join(final, `${manifestName}.partial`), canonicalJson(signed), {
+      mode: 0o400,
+      flag: 'wx',
+    });
+    await syncFile(join(final, `${manifestName}.partial`));
+    await rename(join(final, `${manifestName}.partial`), join(final, manifestName));
+    await syncFolder(final);
+    await syncFolder(store.directory);
+    return { manifest, directory: final };
+  } catch (failure) {
+    await rm(partial, { recursive: true, force: true });
+    await rm(final, { recursive: true, force: true });
+    throw failure;
+  } finally {
+    await releaseSet(store, id);
+  }
+}
+
+async function takeOver(directory: string): Promise<void> {
+  if (process.getuid?.() === 0) await chown(directory, 0, 0);
+  await chmod(directory, 0o700);
+  await syncFolder(directory);
+}
