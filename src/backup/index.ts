@@ -5,11 +5,18 @@
 export * from './set/backup-set.js';
 export * from './physical/base-backup.js';
 export * from './expectation/expectation.js';
+export * from './expectation/find-losses.js';
+export * from './set/hold-store.js';
+export type { HeldBy, Work } from './set/read-holds.js';
 export * from './set/make-set.js';
 export * from './set/manifest.js';
 export * from './physical/newest-usable.js';
+export * from './physical/physical-losses.js';
 export { quietSettings } from './physical/prepare-restored.js';
 export * from './physical/recovery-target.js';
+export type { Progress } from './progress.js';
+export * from './retention/plan-prune.js';
+export * from './retention/prune.js';
 export * from './physical/restore-backup.js';
 export * from './wal/restore-command.js';
 export * from './expectation/sequence-values.js';

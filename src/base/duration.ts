@@ -21,3 +21,17 @@ export function formatDuration(exactMs: number): string {
   const two = (value: number) => String(value).padStart(2, '0');
   return h > 0 ? `${h}h ${two(m)}m ${two(s)}s` : `${m}m ${two(s)}s`;
 }
+
+const ageUnits = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1000],
+] as const;
+
+/** How old something is, for people, rounded down to its largest unit: `60 days`, `1 hour`, `40 seconds`. */
+export function formatAge(ms: number): string {
+  const [unit, size] = ageUnits.find(([, each]) => ms >= each) ?? ['second', 1000];
+  const count = Math.max(0, Math.floor(ms / size));
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, constants, link, open, readdir, rm, stat, unlink } from 'node:fs/promises';
+import { access, constants, link, open, readdir, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Failure } from '../base/index.js';
@@ -60,6 +60,7 @@ export function openLocalStore(directory: string): LocalStore {
         throw codeOf(cause) === 'ENOENT' ? missing(root, key) : storeFailure(root, key, cause);
       });
       await syncFolder(dirname(pathOf(key)));
+      await removeEmptyFolder(root, dirname(pathOf(key)));
     },
   };
 }
@@ -177,4 +178,11 @@ async function folders(root: string, prefix: string): Promise<string[]> {
   });
   for (const entry of inside) if (entry.isDirectory()) found.add(entry.name);
   return [...found].sort();
+}
+
+/** The last object takes its folder with it: a set that was removed leaves nothing to be listed. */
+async function removeEmptyFolder(root: string, folder: string): Promise<void> {
+  if (folder === root) return;
+  const code = await rmdir(folder).then(() => null, codeOf);
+  if (code === null) await syncFolder(dirname(folder));
 }

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Failure, formatAge } from '../../base/index.js';
+import { processIdentity } from '../../children/index.js';
+import type { Store } from '../../store/index.js';
+import { dropHold, readHolds, type HeldBy, type Work } from './read-holds.js';
+
+export interface HoldRequest {
+  readonly work: Work;
+  /** For whoever is kept waiting: `backup of production`. */
+  readonly purpose: string;
+  /** How long to wait for others; not at all unless told. */
+  readonly waitMs?: number;
+  /** A hold of our own that this one belongs to: the safety copy of a restore. */
+  readonly under?: StoreHold;
+  readonly signal?: AbortSignal;
+  /** Called once when somebody else has to end first. */
+  readonly onWait?: (held: HeldBy) => void;
+}
+
+export interface StoreHold {
+  readonly id: string;
+  /** Lets others begin. Safe to call twice. */
+  release(): Promise<void>;
+}
+
+/** Who may not work in the same store at the same time. Whatever is missing may. */
+const conflicts: { readonly [work in Work]: readonly Work[] } = {
+  backup: ['backup', 'restore', 'prune'],
+  copy: ['prune'],
+  verify: ['prune'],
+  restore: ['backup', 'restore', 'prune'],
+  prune: ['backup', 'copy', 'verify', 'restore', 'prune'],
+};
+
+/** A hold that nobody renewed for this long is that of a dead machine. */
+const lifetimeMs = 30 * 60_000;
+const renewMs = 10 * 60_000;
+/** Two that begin in the same instant see each other and both step back; how long, chance decides. */
+const stepBackMs = 150;
+const attempts = 5;
+
+/**
+ * Orders what works in one store, from this machine and others: says in the store itself what it is about to do, then looks
+ * who else is there. Both having written before either looks, two that conflict can never both go on. Rejects with `unavailable`,
+ * naming who holds it and since when, when it is not free in time.
+ */
+export async function holdStore(store: Store, request: HoldRequest): Promise<StoreHold> {
+  const deadline = performance.now() + (request.waitMs ?? 0);
+  let said = false;
+  for (let attempt = 1; ; attempt += 1) {
+    const hold = await announce(store, request);
+    const other = await firstConflict(store, request, hold).catch(async (failure: unknown) => {
+      await hold.release();
+      throw failure;
+    });
+    if (other === null) return hold;
+    await hold.release();
+    if (request.signal?.aborted === true)
+      throw new Failure('cancelled', 'waiting for the store was cancelled');
+    const beganTogether = Math.abs(Date.parse(other.since) - Date.now()) < 2000 && attempt < attempts;
+    if (performance.now() >= deadline && !beganTogether) throw isHeld(store, request, other);
+    if (!said && !beganTogether) request.onWait?.(other);
+    said ||= !beganTogether;
+    await delay(Math.round(stepBackMs * (0.2 + Math.random()) * Math.min(attempt, 5)), undefined, {
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+    }).catch(() => undefined);
+  }
+}
+
+async function announce(store: Store, { work, purpose }: HoldRequest): Promise<StoreHold> {
+  const since = new Date();
+  const id = `${since.toISOString().replaceAll(':', '')}-${randomBytes(4).toString('hex')}`;
+  let turn = 0;
+  const renew = async (): Promise<void> => {
+    const held = {
+      ...{ work, purpose, since: since.toISOString(), host: hostname() },
+      process: processIdentity(process.pid),
+      until: new Date(Date.now() + lifetimeMs).toISOString(),
+    };
+    // Nothing is overwritten in a store: each renewal is an object of its own.
+    await store.put(`locks/${id}/${turn}.json`, Buffer.from(JSON.stringify(held)));
+    turn += 1;
+  };
+  await renew();
+  // A renewal that fails is tried again by the next; three can fail before anybody takes the hold for dead.
+  const timer = setInterval(() => void renew().catch(() => undefined), renewMs);
+  timer.unref();
+  let released = false;
+  return {
+    id,
+    release: async () => {
+      clearInterval(timer);
+      if (released) return;
+      released = true;
+      await dropHold(store, id);
+    },
+  };
+}
+
+async function firstConflict(store: Store, request: HoldRequest, own: StoreHold): Promise<HeldBy | null> {
+  for (const held of await readHolds(store)) {
+    if (held.id === own.id || held.id === request.under?.id) continue;
+    if (conflicts[request.work].includes(held.work)) return held;
+  }
+  return null;
+}
+
+function isHeld(store: Store, { purpose }: HoldRequest, other: HeldBy): Failure {
+  const age = formatAge(Date.now() - Date.parse(other.since));
+  return new Failure(
+    'unavailable',
+    `${purpose} has to wait: ${other.purpose} has held ${store.describe} for ${age} (process ${other.pid ?? 'unknown'} on ${other.host})`,
+    { hint: 'Wait until it has ended, or let this wait for it: add `--wait 30m`.' },
+  );
+}
