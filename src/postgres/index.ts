@@ -6,6 +6,7 @@ export * from './checksum-failures.js';
 export * from './cluster-location.js';
 export * from './cluster-state.js';
 export * from './column.js';
+export * from './compare-fingerprint.js';
 export * from './connect.js';
 export * from './content-hash.js';
 export * from './create-cluster.js';

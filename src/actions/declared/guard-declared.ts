@@ -2,8 +2,10 @@ import { stat } from 'node:fs/promises';
 import { Failure } from '../../base/index.js';
 import type { ProcessIdentity } from '../../children/index.js';
 import {
+  compareFingerprints,
+  comparePart,
   findPostmaster,
-  readFingerprint,
+  readLiveFingerprint,
   type ClusterLocation,
   type Fingerprint,
 } from '../../postgres/index.js';
@@ -45,8 +47,8 @@ async function judgeTarget(
   const record = recordAt(state.read(), location.dataDirectory);
   if (record === undefined) return [`no cluster is recorded at ${location.dataDirectory}`];
   const wrong: string[] = [];
-  compare(wrong, 'host', record.location.host, location.host);
-  compare(wrong, 'port', record.location.port, location.port);
+  comparePart(wrong, 'host', record.location.host, location.host);
+  comparePart(wrong, 'port', record.location.port, location.port);
   if (wrong.length > 0) return wrong;
   if (record.token === null) return judgeOwn(settings, record);
   const isAside = state.read().names['set-aside'] === location.dataDirectory;
@@ -79,26 +81,16 @@ async function judgeMade(
   if (record.inode !== null) compareInode(wrong, record, found.ino);
   const postmaster = await findPostmaster(location.dataDirectory);
   if (postmaster === null || (halfMade && record.postmaster === null)) return wrong;
-  const live = await readLive(location, wrong);
+  const live = await readLiveFingerprint(location, wrong);
   compareServer(wrong, record, postmaster, live);
   const { systemIdentifier } = settings.declared.fingerprint;
-  if (live !== null) compare(wrong, 'system identifier', systemIdentifier, live.systemIdentifier);
+  if (live !== null) comparePart(wrong, 'system identifier', systemIdentifier, live.systemIdentifier);
   return wrong;
 }
 
 function compareInode(wrong: string[], record: DeclaredRecord, inode: number | null): void {
-  if (inode !== null) compare(wrong, 'inode of the data directory', record.inode ?? 'none', inode);
+  if (inode !== null) comparePart(wrong, 'inode of the data directory', record.inode ?? 'none', inode);
 }
-
-const parts: readonly (readonly [keyof Fingerprint, string])[] = [
-  ['systemIdentifier', 'system identifier'],
-  ['dataDirectory', 'real path of the data directory'],
-  ['inode', 'inode of the data directory'],
-  ['postmasterPid', 'postmaster'],
-  ['postmasterStart', 'start time of the postmaster'],
-  ['host', 'host'],
-  ['port', 'port'],
-];
 
 /** `live` is null for a frozen or dying server, which cannot answer: its process is compared all the same. */
 function compareServer(
@@ -111,27 +103,9 @@ function compareServer(
     wrong.push(`a server runs there (process ${postmaster.pid}) that was never recorded`);
     return;
   }
-  compare(wrong, 'postmaster', record.postmaster.pid, postmaster.pid);
-  compare(wrong, 'start of the postmaster', record.postmaster.startTicks, postmaster.startTicks);
-  compare(wrong, 'boot of the machine', record.postmaster.bootId, postmaster.bootId);
+  comparePart(wrong, 'postmaster', record.postmaster.pid, postmaster.pid);
+  comparePart(wrong, 'start of the postmaster', record.postmaster.startTicks, postmaster.startTicks);
+  comparePart(wrong, 'boot of the machine', record.postmaster.bootId, postmaster.bootId);
   if (live === null || record.fingerprint === null) return;
-  for (const [part, name] of parts) compare(wrong, name, record.fingerprint[part], live[part]);
-  if (live.inRecovery && !record.fingerprint.inRecovery)
-    wrong.push('it is a standby or still recovering, recorded as a primary');
-}
-
-async function readLive(location: ClusterLocation, wrong: string[]): Promise<Fingerprint | null> {
-  try {
-    return await readFingerprint(location);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    if (error.reason === 'refused' || error.reason === 'check') wrong.push(error.message);
-    return null;
-  }
-}
-
-function compare(wrong: string[], part: string, recorded: unknown, found: unknown): void {
-  if (recorded === found) return;
-  const said = `${part} is ${String(found)}, recorded ${String(recorded)}`;
-  if (!wrong.includes(said)) wrong.push(said);
+  compareFingerprints(wrong, record.fingerprint, live);
 }
