@@ -85,6 +85,30 @@ const requirements = [
     brew: '--cask chromium',
     for: ['test'],
   },
+  {
+    what: 'Ceph (monitor, storage daemon, gateway)',
+    why: 'the tests store backups on a real S3 server',
+    found: () => ['ceph-mon', 'ceph-osd', 'monmaptool', 'ceph', 'radosgw', 'radosgw-admin'].every(onPath),
+    apt: 'ceph-mon ceph-osd radosgw ceph-common',
+    brew: 'ceph',
+    for: ['test'],
+  },
+  {
+    what: 'age',
+    why: 'the tests encrypt backups and open them again',
+    found: () => onPath('age'),
+    apt: 'age',
+    brew: 'age',
+    for: ['test'],
+  },
+  {
+    what: 'pgBackRest',
+    why: 'the tests drive a repository of it',
+    found: () => onPath('pgbackrest'),
+    apt: 'pgbackrest',
+    brew: 'pgbackrest',
+    for: ['test'],
+  },
 ];
 
 main();
@@ -153,7 +177,7 @@ function installMissing() {
   const missing = requirements.filter((one) => one.for.includes(purpose) && !one.found());
   if (missing.length === 0) return;
   for (const one of missing) say(`missing: ${one.what} (${one.why})`);
-  const packages = missing.map((one) => one.apt);
+  const packages = missing.flatMap((one) => one.apt.split(' '));
   const prefix = aptPrefix();
   if (prefix === null) {
     const line =

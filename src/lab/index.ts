@@ -15,6 +15,7 @@ export { openLab } from './open-lab.js';
 export { labDown, removeLab, type LabRemoval } from './lab-down.js';
 export * from './lab-up.js';
 export { observeLab } from './observe.js';
+export * from './object-store/index.js';
 export * from './protect.js';
 export type { ClusterRecord, LabClusterName, LabState } from './lab-state.js';
 export type { LabPaths } from './paths.js';

@@ -4,4 +4,5 @@
  */
 export * from './durable.js';
 export * from './local-store.js';
+export * from './s3/index.js';
 export * from './store.js';

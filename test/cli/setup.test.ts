@@ -94,7 +94,8 @@ describe('setting a fresh clone up', () => {
     expect(setUp().code).toBe(0);
     const { code, stderr } = setUp('test');
     expect(code).toBe(6);
-    for (const what of ['OpenSSL', 'ssh-keygen', 'tmux']) expect(stderr).toContain(`missing: ${what}`);
+    for (const what of ['OpenSSL', 'ssh-keygen', 'tmux', 'Ceph', 'age', 'pgBackRest'])
+      expect(stderr).toContain(`missing: ${what}`);
     expect(stderr).not.toContain('zstd');
   });
 

@@ -1,0 +1,2 @@
+export { openS3Store } from './open-s3-store.js';
+export type { S3Credentials, S3Settings, S3Store, StoredVersion, UnfinishedUpload } from './settings.js';
