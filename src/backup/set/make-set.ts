@@ -1,11 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bothOrNeither, canonicalJson } from '../../base/index.js';
 import { makeOwnedDirectory, type ClusterLocation } from '../../postgres/index.js';
 import { makeDurableFolder, syncFile, syncFolder, type LocalStore } from '../../store/index.js';
+import { encryptFiles } from '../encryption/encrypt-files.js';
+import { findAge } from '../encryption/age-tool.js';
+import { recipientKeys } from '../encryption/recipients.js';
+import type { Progress } from '../progress.js';
 import { manifestName, type BackupManifest, type SetFile } from './manifest.js';
-import { sealFiles } from './set-files.js';
+import { fileNames, sealFiles, syncFolders, takeOver } from './set-files.js';
+import { progressMeter, type Meter } from './progress-meter.js';
 import { signManifest, type Signer } from './signing.js';
 import { claimSet, releaseSet, removeUnfinished } from './unfinished-sets.js';
 
@@ -17,6 +22,7 @@ export interface MakeSetRequest {
   readonly account: ClusterLocation['account'];
   /** age recipients the files are encrypted for; none: not encrypted. */
   readonly recipients?: readonly string[];
+  readonly progress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
   readonly output?: (text: string | Uint8Array) => void;
 }
@@ -46,6 +52,7 @@ export async function makeSet<M extends BackupManifest>(
   fill: (set: NewSet) => Promise<FilledSet<M>>,
 ): Promise<{ readonly manifest: M; readonly directory: string }> {
   const { store, signer } = request;
+  const encrypt = await encryption(request.recipients ?? []);
   const startedAt = new Date();
   const id = `${startedAt
     .toISOString()
@@ -59,13 +66,13 @@ export async function makeSet<M extends BackupManifest>(
     await claimSet(store, id);
     await makeOwnedDirectory(partial, request.account);
     const filled = await fill({ id, directory: partial, startedAt });
+    await takeOver(partial);
     const [files] = await bothOrNeither(
-      async (signal) => sealFiles(partial, signal),
+      async (signal) => encrypt(partial, signal, progressMeter(request.progress, 'encrypting')),
       async (signal) => filled.beside?.(signal),
       request.signal,
     );
     const manifest = await filled.manifest(files, request.recipients ?? []);
-    await takeOver(partial);
     await rename(partial, final);
     const signed = await signManifest(manifest, signer);
     await writeFile(join(final, `${manifestName}.partial`), canonicalJson(signed), {
@@ -86,8 +93,17 @@ export async function makeSet<M extends BackupManifest>(
   }
 }
 
-async function takeOver(directory: string): Promise<void> {
-  if (process.getuid?.() === 0) await chown(directory, 0, 0);
-  await chmod(directory, 0o700);
-  await syncFolder(directory);
+type Seal = (directory: string, signal: AbortSignal, meter: Meter) => Promise<SetFile[]>;
+
+/** Looked at before anything is copied: hours later is too late to learn of a wrong key or a missing program. */
+async function encryption(recipients: readonly string[]): Promise<Seal> {
+  if (recipients.length === 0) return async (directory, signal) => sealFiles(directory, signal);
+  recipientKeys(recipients);
+  const age = await findAge();
+  return async (directory, signal, meter) => {
+    const files = (await fileNames(directory)).map((name) => ({ name }));
+    const sealed = await encryptFiles({ ...{ age, directory, files, recipients, signal }, encrypted: meter });
+    await syncFolders(directory);
+    return sealed;
+  };
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { chmod, chown, open, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { Failure } from '../../base/index.js';
-import { syncFile } from '../../store/index.js';
+import { syncFile, syncFolder } from '../../store/index.js';
 import type { SetFile } from './manifest.js';
 
 /** Reads a file to its end. Memory stays bounded whatever its size. */
@@ -29,18 +29,49 @@ export async function hashFile(
   return { bytes, sha256: hash.digest('hex') };
 }
 
-/** Takes the files of a fresh set over from the server's account, makes them durable and hashes them. */
+/** The files of a fresh set, hashed and durable. The folder must have been taken over before. */
 export async function sealFiles(directory: string, signal?: AbortSignal): Promise<SetFile[]> {
   const files: SetFile[] = [];
-  for (const name of (await readdir(directory)).sort()) {
-    const path = join(directory, name);
-    // Whoever owns the database host's server account must not be able to change its backups.
-    if (process.getuid?.() === 0) await chown(path, 0, 0);
-    await chmod(path, 0o400);
-    await syncFile(path);
-    files.push({ name, ...(await hashFile(path, signal)) });
+  for (const name of await fileNames(directory)) {
+    await syncFile(join(directory, name));
+    files.push({ name, ...(await hashFile(join(directory, name), signal)) });
   }
+  await syncFolders(directory);
   return files;
+}
+
+/** Names of all files below a folder, sub-folders with a slash, sorted. */
+export async function fileNames(directory: string): Promise<string[]> {
+  const found = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = found.filter((entry) => entry.isFile());
+  return files.map((entry) => relative(directory, join(entry.parentPath, entry.name))).sort();
+}
+
+/** Makes the names of a set durable, those of its sub-folders first. */
+export async function syncFolders(directory: string): Promise<void> {
+  const found = await readdir(directory, { recursive: true, withFileTypes: true });
+  for (const entry of found) if (entry.isDirectory()) await syncFolder(join(entry.parentPath, entry.name));
+  await syncFolder(directory);
+}
+
+/**
+ * Takes a fresh set over from the server's account, which must not be able to change its backups: folders before what lies in
+ * them, so that nobody can put a link where a file was. Rejects with `refused` when there is anything but files and folders.
+ */
+export async function takeOver(directory: string): Promise<void> {
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) await chown(directory, 0, 0);
+  await chmod(directory, 0o700);
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) {
+      await takeOver(path);
+      continue;
+    }
+    if (!entry.isFile()) throw new Failure('refused', `${path} is neither a file nor a folder`);
+    if (isRoot) await chown(path, 0, 0);
+    await chmod(path, 0o400);
+  }
 }
 
 /** What is wrong with a set's files as they lie there now; empty when all are present and identical. */

@@ -51,7 +51,7 @@ export async function walContinuity(request: WalRequest): Promise<WalContinuity>
     path.find((leg) => leg.untilLsn === null || number < segmentOf(leg.untilLsn, segmentBytes))?.timeline ??
     request.timeline;
   const newest = path.at(-1)?.timeline ?? request.timeline;
-  const last = highest(names, new Set(path.map((leg) => leg.timeline)), segmentBytes);
+  const last = highestSegment(names, new Set(path.map((leg) => leg.timeline)), segmentBytes);
 
   let number = segmentOf(request.fromLsn, segmentBytes);
   let segments = 0;
@@ -97,14 +97,18 @@ export async function walContinuity(request: WalRequest): Promise<WalContinuity>
   };
 }
 
-interface Leg {
+export interface Leg {
   readonly timeline: number;
   /** Where the next timeline begins; null for the last. */
   readonly untilLsn: Lsn | null;
 }
 
 /** The way a recovery to the latest timeline would take from `timeline` on, as the history files tell it. */
-async function newestPath(directory: string, names: readonly string[], timeline: number): Promise<Leg[]> {
+export async function newestPath(
+  directory: string,
+  names: readonly string[],
+  timeline: number,
+): Promise<Leg[]> {
   let best: { timeline: number; switches: TimelineSwitch[] } | null = null;
   for (const name of names) {
     const match = /^([0-9A-F]{8})\.history$/.exec(name);
@@ -120,7 +124,7 @@ async function newestPath(directory: string, names: readonly string[], timeline:
 }
 
 /** Highest segment number there is, complete or partial, on the timelines of the path. */
-function highest(
+export function highestSegment(
   names: readonly string[],
   timelines: ReadonlySet<number>,
   segmentBytes: number,
@@ -135,7 +139,11 @@ function highest(
 }
 
 /** Size and first page header (xlog_internal.h, XLogLongPageHeaderData): does the file hold what its name says? */
-async function segmentProblem(path: string, number: bigint, request: WalRequest): Promise<string | null> {
+export async function segmentProblem(
+  path: string,
+  number: bigint,
+  request: Pick<WalRequest, 'segmentBytes' | 'systemIdentifier'>,
+): Promise<string | null> {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const { size } = await stat(path);
   if (size !== request.segmentBytes)
