@@ -3,10 +3,24 @@
  * Promise: nothing half-made is ever listed; nothing is touched before what replaces it was checked; not run is not passed.
  */
 export * from './set/backup-set.js';
+export * from './logical/logical-losses.js';
+export * from './logical/restore-database.js';
+export * from './logical/restore-logical.js';
+export * from './logical/take-logical-backup.js';
 export * from './physical/base-backup.js';
+export { findAge, type AgeTool } from './encryption/age-tool.js';
+export * from './set/copy-set.js';
+export {
+  type DecryptRequest,
+  type Decrypted,
+  decryptFile,
+  decryptStream,
+} from './encryption/decrypt-file.js';
+export { encryptFiles } from './encryption/encrypt-files.js';
 export * from './expectation/expectation.js';
 export * from './expectation/find-losses.js';
 export * from './set/hold-store.js';
+export { newIdentity, requireIdentities } from './encryption/identities.js';
 export type { HeldBy, Work } from './set/read-holds.js';
 export * from './set/make-set.js';
 export * from './set/manifest.js';
@@ -18,11 +32,26 @@ export type { Progress } from './progress.js';
 export * from './retention/plan-prune.js';
 export * from './retention/prune.js';
 export * from './physical/restore-backup.js';
+export * from './restore/accept-swap.js';
+export * from './restore/finish-restored.js';
+export * from './restore/finish-swap.js';
+export * from './restore/swap-cluster.js';
+export * from './restore/swap-database.js';
+export * from './restore/swap-note.js';
+export {
+  describeRecipient,
+  readRecipients,
+  recipientProblem,
+  recipientsWarning,
+} from './encryption/recipients.js';
 export * from './wal/restore-command.js';
 export * from './expectation/sequence-values.js';
+export * from './wal/ship-wal.js';
 export * from './set/set-files.js';
 export * from './physical/set-aside.js';
 export * from './set/signing.js';
+export * from './set/stage-set.js';
+export * from './wal/stage-wal.js';
 export * from './expectation/structure.js';
 export * from './expectation/structure-shape.js';
 export * from './physical/take-backup.js';
@@ -31,7 +60,7 @@ export * from './verify/verification.js';
 export * from './set/verification-record.js';
 export * from './verify/verify-backup.js';
 export { compareContent, type Freshness } from './verify/verify-restored.js';
-export * from './wal/wal-continuity.js';
+export { walContinuity, type WalContinuity, type WalRequest } from './wal/wal-continuity.js';
 export * from './wal/wal-reach.js';
 export * from './wal/wal-receiver.js';
 export * from './wal/wal-segments.js';

@@ -9,8 +9,9 @@ import { leafTables } from './tables.js';
  * `text` also holds across a dump into new types, with the settings that `readFromHeap` pins.
  */
 export const hashMethods = {
-  record: 'sum(hash_record_extended(row(record_send(t)), 0))',
-  text: 'sum(hashtextextended(t::text, 0))',
+  // Plain `t` would mean a column of that name, where there is one, and leave out every other.
+  record: 'sum(hash_record_extended(row(record_send(t.*)), 0))',
+  text: 'sum(hashtextextended((t.*)::text, 0))',
 } as const;
 export type HashMethod = keyof typeof hashMethods;
 

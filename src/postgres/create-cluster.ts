@@ -16,7 +16,12 @@ import type { PostgresTools } from './tools.js';
 export async function createCluster(
   tools: PostgresTools,
   location: ClusterLocation,
-  options: { readonly settings?: Settings; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly settings?: Settings;
+    /** For initdb: encoding and locale; UTF-8 and C unless told. */
+    readonly localeArgs?: readonly string[];
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<void> {
   await requireEmptyTarget(location.dataDirectory);
   await makeOwnedDirectory(location.dataDirectory, location.account);
@@ -29,9 +34,7 @@ export async function createCluster(
     const auth = location.passfile === null ? 'trust' : 'scram-sha-256';
     const args = [
       '-k',
-      '-E',
-      'UTF8',
-      '--locale=C.UTF-8',
+      ...(options.localeArgs ?? ['-E', 'UTF8', '--locale=C.UTF-8']),
       '-U',
       location.user,
       '-A',

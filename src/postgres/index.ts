@@ -2,26 +2,32 @@
  * Talking to PostgreSQL: tools found and probed, clusters made and started, catalogue, fingerprints, content hashes.
  * Promise: no password in arguments or messages; what PostgreSQL says comes back as values or a `Failure`.
  */
+export * from './bring-back-tables.js';
 export * from './checksum-failures.js';
 export * from './cluster-location.js';
 export * from './cluster-state.js';
+export * from './collations.js';
 export * from './column.js';
 export * from './compare-fingerprint.js';
 export * from './connect.js';
 export * from './content-hash.js';
 export * from './create-cluster.js';
+export * from './database-properties.js';
+export * from './end-connections.js';
 export * from './find-damage.js';
 export * from './fingerprint.js';
 export * from './free-port.js';
+export { orderOf, type KeyOrder } from './key-order.js';
 export * from './kill-cluster.js';
 export * from './lsn.js';
+export type { MergedRows } from './merge-missing.js';
 export * from './passfile.js';
 export * from './postmaster.js';
 export * from './prepare-directories.js';
 export * from './query-failure.js';
 export * from './quote.js';
 export * from './reindex.js';
-export * from './replace-table.js';
+export { replaceTable, type ReplacedTable, type ReplaceTableRequest } from './replace-table.js';
 export * from './run-sql.js';
 export * from './run-tool.js';
 export * from './server-account.js';

@@ -44,10 +44,13 @@ export async function checkHeap(
     if (rows !== null) return rows;
   }
   if (relation.catalog || relation.kind === 't') return null;
-  const sent = await attempt(session, `select sum(octet_length(record_send(t))) from only ${relation.sql} t`);
+  const sent = await attempt(
+    session,
+    `select sum(octet_length(record_send(t.*))) from only ${relation.sql} t`,
+  );
   // A type without a binary form (42883) cannot be sent; its text form reads the same bytes.
   if (sent === null || 'error' in sent || !sent.why.includes('42883')) return sent;
-  return attempt(session, `select sum(octet_length(t::text)) from only ${relation.sql} t`);
+  return attempt(session, `select sum(octet_length((t.*)::text)) from only ${relation.sql} t`);
 }
 
 /** amcheck's light check of a B-tree: takes an access share lock, reads the index alone. */

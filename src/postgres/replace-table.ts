@@ -3,12 +3,12 @@ import type { ClusterLocation } from './cluster-location.js';
 import { textColumn, textOrNull } from './column.js';
 import { connectClient, type ConnectOptions } from './connect.js';
 import { hashInTransaction } from './content-hash.js';
-import { copyIn, copyOut } from './copy-stream.js';
 import { dropKey, inboundKeys, remakeKey } from './foreign-keys.js';
 import { openSession } from './open-session.js';
 import { quoteName } from './quote.js';
 import type { Session } from './session.js';
 import { requireUnchanged } from './table-changes.js';
+import { pump, sameColumns, userTriggers } from './table-parts.js';
 import { leafTables } from './tables.js';
 import type { PostgresTools } from './tools.js';
 
@@ -82,8 +82,8 @@ export async function replaceTable(request: ReplaceTableRequest): Promise<Replac
 
 interface Work {
   readonly request: ReplaceTableRequest;
-  readonly from: Parameters<typeof copyOut>[0];
-  readonly into: Parameters<typeof copyIn>[0];
+  readonly from: Parameters<typeof pump>[0];
+  readonly into: Parameters<typeof pump>[1];
   readonly source: Session;
   readonly target: Session;
   readonly note: (text: string) => void;
@@ -115,7 +115,7 @@ async function fill({
   }
   await target.query(`truncate only ${table}`);
   note('emptied the table into a new file');
-  const rows = await pump(from, into, table, columns);
+  const rows = await pump(from, into, { source: `only ${table}`, table, columns });
   note(`copied ${rows} rows`);
   // Deferred checks of this table's own foreign keys would forbid every ALTER TABLE from here on.
   await target.query('set constraints all immediate');
@@ -136,7 +136,12 @@ async function fill({
   return { rows, hash };
 }
 
-async function proveUnchanged(request: ReplaceTableRequest, side: Session, target: Session): Promise<string> {
+/** Proves it as `requireUnchanged` does, with a second connection to the target; says what was read. */
+export async function proveUnchanged(
+  request: Omit<ReplaceTableRequest, 'output'>,
+  side: Session,
+  target: Session,
+): Promise<string> {
   const { tools, target: location, table, database, walDirectory, signal } = request;
   const beside = openSession(
     await connectClient(location, {
@@ -173,37 +178,6 @@ async function oneTable(target: Session, text: string): Promise<string> {
     'refused',
     `${text} is not an ordinary table or a partition, so it cannot be replaced by itself`,
   );
-}
-
-async function pump(
-  from: Work['from'],
-  into: Work['into'],
-  table: string,
-  columns: readonly string[],
-): Promise<number> {
-  const list = columns.map(quoteName).join(', ');
-  const source = copyOut(from, `copy (select ${list} from only ${table}) to stdout (format binary)`);
-  return copyIn(into, `copy ${table} (${list}) from stdin (format binary)`, source);
-}
-
-/** The columns to copy; generated ones compute themselves. Rejects when the two sides are not the same table. */
-async function sameColumns(source: Session, target: Session, table: string): Promise<string[]> {
-  const sql = `select a.attname::text as name, format_type(a.atttypid, a.atttypmod) as type, a.attgenerated <> '' as generated
-      from pg_attribute a where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped order by a.attnum`;
-  const [was, is] = [await source.query(sql, [table]), await target.query(sql, [table])];
-  if (was.length === 0 || JSON.stringify(was) !== JSON.stringify(is)) {
-    throw new Failure('refused', `${table} has other columns on the side instance than on the target`);
-  }
-  return is.filter((row) => row['generated'] !== true).map((row) => textColumn(row, 'name'));
-}
-
-async function userTriggers(target: Session, table: string): Promise<{ name: string; enable: string }[]> {
-  const rows = await target.query(
-    `select tgname::text as name, case tgenabled when 'O' then 'enable' when 'R' then 'enable replica' else 'enable always' end as enable
-       from pg_trigger where tgrelid = $1::regclass and not tgisinternal and tgenabled <> 'D' order by 1`,
-    [table],
-  );
-  return rows.map((row) => ({ name: textColumn(row, 'name'), enable: textColumn(row, 'enable') }));
 }
 
 async function sameContent(source: Session, target: Session, table: string, rows: number): Promise<string> {

@@ -20,7 +20,7 @@ export const postgresContentMatches = defineAction({
   describe: (given) =>
     `Compare row counts and content hashes with the manifest of backup ${shown(given['expectation'], 'set <newest>')}`,
   preview: () => [
-    'SELECT count(*), sum(hash_record_extended(row(record_send(t)), 0)) FROM ONLY <table> t [WHERE <key> <= <value>]',
+    'SELECT count(*), sum(hash_record_extended(row(record_send(t.*)), 0)) FROM ONLY <table> t [WHERE <key> <= <value>]',
   ],
   perform: async (given, { environment, output }) => {
     const { store, trusted, postgres } = environment;

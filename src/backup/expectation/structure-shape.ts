@@ -1,6 +1,9 @@
 import type { SequenceValues } from './sequence-values.js';
 
-/** Kinds of objects; each object by name with the first 16 hex digits of the SHA-256 of its definition. */
+/**
+ * Kinds of objects; each object by name with its attributes, as `attribute:digest; …`, a digest being the first 16 hex digits of the
+ * value's SHA-256. Never a value: definitions may be long, and some are secret.
+ */
 export interface Structure {
   readonly [kind: string]: { readonly [name: string]: string };
 }

@@ -1,8 +1,16 @@
-import { canonicalJson, sha256Hex } from '../../base/index.js';
-import { connectTo, textColumn, type ClusterLocation, type Session } from '../../postgres/index.js';
+import { canonicalJson, Failure, isJsonObject, sha256Hex, type Json } from '../../base/index.js';
+import {
+  connectTo,
+  quoteLiteral,
+  textColumn,
+  type ClusterLocation,
+  type Session,
+} from '../../postgres/index.js';
 import type { Structure, StructureSummary } from './structure-shape.js';
 import { readSequences, type SequenceValues } from './sequence-values.js';
-import { clusterQueries, databaseQueries } from './structure-queries.js';
+import { clusterQueries, databaseQueries, probeCatalog } from './structure-queries.js';
+import { stableDefinition } from './stable-definition.js';
+import type { KindQueries } from './structure-sql.js';
 
 /** What belongs to the whole cluster stands under this name, which no database can have without quotes. */
 export const clusterWide = '*';
@@ -12,24 +20,43 @@ export interface StructureRead {
   readonly sequences: { readonly [database: string]: SequenceValues };
 }
 
-/** Reads the structure of every database that takes connections, templates left out. */
+/** Reads the structure of every database that takes connections, templates too: somebody may have put objects there. */
 export async function readStructure(location: ClusterLocation): Promise<StructureRead> {
-  const found: { [database: string]: Structure } = {};
+  const found: { [database: string]: Structure } = { [clusterWide]: await readClusterStructure(location) };
   const sequences: { [database: string]: SequenceValues } = {};
-  const names = await withSession(location, location.database, async (session) => {
-    found[clusterWide] = await readKinds(session, clusterQueries);
-    return session.query(
-      `select datname::text as name from pg_database where datallowconn and not datistemplate order by 1`,
-    );
-  });
-  for (const { name } of names) {
-    if (typeof name !== 'string') continue;
-    await withSession(location, name, async (session) => {
-      found[name] = await readKinds(session, databaseQueries);
-      sequences[name] = await readSequences(session);
-    });
+  for (const name of await connectableDatabases(location)) {
+    const read = await readDatabaseStructure(location, name);
+    found[name] = read.structure;
+    sequences[name] = read.sequences;
   }
   return { databases: found, sequences };
+}
+
+/** Databases that take connections, by name; one whose removal was interrupted takes none. */
+export async function connectableDatabases(location: ClusterLocation): Promise<string[]> {
+  return withSession(location, location.database, async (session) => {
+    const rows = await session.query(
+      `select datname::text as name from pg_database where datallowconn and datconnlimit <> -2 order by 1`,
+    );
+    return rows.map((row) => textColumn(row, 'name'));
+  });
+}
+
+/** What belongs to no database: roles, memberships, tablespaces, the databases themselves. */
+export async function readClusterStructure(location: ClusterLocation): Promise<Structure> {
+  return withSession(location, location.database, async (session) => readKinds(session, clusterQueries));
+}
+
+/** One database, as of a snapshot that was exported in it, where there is one. */
+export async function readDatabaseStructure(
+  location: ClusterLocation,
+  database: string,
+  snapshot?: string,
+): Promise<{ readonly structure: Structure; readonly sequences: SequenceValues }> {
+  return withSession(location, database, async (session) => ({
+    structure: await readKinds(session, databaseQueries, snapshot),
+    sequences: await readSequences(session),
+  }));
 }
 
 export function summarise(databases: { readonly [database: string]: Structure }): StructureSummary {
@@ -69,27 +96,67 @@ function compareKind(
   return [
     ...gone.map((name) => `${where} ${name} is missing`),
     ...added.map((name) => `${where} ${name} was not there`),
-    ...changed.map((name) => `${where} ${name} is different`),
+    ...changed.map((name) => `${where} ${name} is different${inWords(was[name] ?? '', is[name] ?? '')}`),
   ];
 }
 
-async function readKinds(session: Session, queries: { readonly [kind: string]: string }): Promise<Structure> {
+/** Which attributes differ. */
+function inWords(was: string, is: string): string {
+  const [before, after] = [attributes(was), attributes(is)];
+  const names = [...new Set([...before.keys(), ...after.keys()])];
+  const different = names.filter((name) => before.get(name) !== after.get(name));
+  return different.length === 0 ? '' : `: ${different.join(', ')}`;
+}
+
+function attributes(mark: string): Map<string, string> {
+  return new Map(mark.split('; ').map((one) => [one.replace(/:[0-9a-f]*$/, ''), one]));
+}
+
+async function readKinds(session: Session, queries: KindQueries, snapshot?: string): Promise<Structure> {
   return session.transaction(
     async (inside) => {
+      if (snapshot !== undefined) await inside.query(`set transaction snapshot ${quoteLiteral(snapshot)}`);
+      const has = await probeCatalog(inside);
+      // Whatever a database or a role has set must not change how the server writes definitions.
       await inside.query(
-        `set local search_path = ''; set local lc_monetary = 'C'; set local row_security = off`,
+        `set local search_path = ''; set local lc_monetary = 'C'; set local row_security = off;
+         set local quote_all_identifiers = off; set local datestyle = 'ISO, MDY'; set local intervalstyle = 'postgres';
+         set local timezone = 'UTC'; set local extra_float_digits = 1; set local bytea_output = 'hex';
+         set local xmlbinary = 'base64'; set local jit = off`,
       );
       const kinds: { [kind: string]: { [name: string]: string } } = {};
-      for (const [kind, sql] of Object.entries(queries)) {
+      const digest = rememberingDigest();
+      for (const [kind, sql] of Object.entries(queries(has))) {
         const rows = await inside.query(sql);
         kinds[kind] = Object.fromEntries(
-          rows.map((row) => [textColumn(row, 'name'), sha256Hex(canonicalJson(row['is'])).slice(0, 16)]),
+          rows.map((row) => [textColumn(row, 'name'), markOf(row['is'] ?? null, digest)]),
         );
       }
       return kinds;
     },
     { readOnly: true, repeatableRead: true },
   );
+}
+
+function markOf(is: Json, digest: (value: Json) => string): string {
+  if (!isJsonObject(is)) throw new Failure('check', 'the server gave no attributes for an object');
+  return Object.entries(is)
+    .map(([attribute, value]) => `${attribute}:${digest(value)}`)
+    .sort()
+    .join('; ');
+}
+
+/** Thousands of columns have few types: each value is hashed once. */
+function rememberingDigest(): (value: Json) => string {
+  const known = new Map<string, string>();
+  return (value) => {
+    const text = stableDefinition(canonicalJson(value));
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const digest = sha256Hex(text).slice(0, 16);
+    known.set(text, digest);
+    return digest;
+  };
 }
 
 async function withSession<T>(

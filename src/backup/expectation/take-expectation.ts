@@ -2,13 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../../base/index.js';
 import {
   connectTo,
-  hashInTransaction,
   quoteName,
+  textColumn,
   textOrNull,
   type ClusterLocation,
   type Session,
+  type TableHash,
+  type UpTo,
 } from '../../postgres/index.js';
 import type { ContentExpectation, TableExpectation } from './expectation.js';
+import { hashBeside, type TableToHash } from './hash-beside.js';
 
 /** Which tables never change, and which only ever grow (table → key column). */
 export interface BackupPolicy {
@@ -48,12 +51,8 @@ export async function takeContentExpectation(
       .filter((key) => key.upTo === null)
       .map(({ table }) => ({ table, why: 'it was empty, so there is no key to compare up to' }));
     const upTo = Object.fromEntries(keyed.map((key) => [key.table, key.upTo]));
-    const hashes = await session.transaction(async (inside) => hashInTransaction(inside, tables, upTo), {
-      readOnly: true,
-      repeatableRead: true,
-    });
-    const of = (table: string): TableExpectation =>
-      hashes.find((one) => one.table === table) ?? { table, rows: 0, hash: '0' };
+    const hashes = await hashSnapshot(location, session, tables, { upTo, signal });
+    const of = (table: string): TableExpectation => hashes.get(table) ?? { table, rows: 0, hash: '0' };
     return {
       kind: 'partial',
       source:
@@ -75,6 +74,43 @@ export async function takeContentExpectation(
   } finally {
     await session.end();
   }
+}
+
+/** One snapshot, two sessions: what the one has begun the other need not wait for. */
+async function hashSnapshot(
+  location: ClusterLocation,
+  session: Session,
+  tables: readonly string[],
+  options: {
+    readonly upTo: { readonly [table: string]: UpTo };
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<ReadonlyMap<string, TableHash>> {
+  if (tables.length === 0) return new Map();
+  const second = await connectTo(location, { applicationName: 'firedrill expectation', readOnly: true });
+  try {
+    return await session.transaction(
+      async (first) => {
+        const [row] = await first.query('select pg_export_snapshot() as snapshot');
+        await second.query(
+          `begin isolation level repeatable read read only; set transaction snapshot '${textColumn(row, 'snapshot')}'`,
+        );
+        return hashBeside([first, second], await sizesOf(first, tables), options);
+      },
+      { readOnly: true, repeatableRead: true },
+    );
+  } finally {
+    await second.end();
+  }
+}
+
+async function sizesOf(session: Session, tables: readonly string[]): Promise<TableToHash[]> {
+  const rows = await session.query(
+    `select name as table, (select sum(pg_relation_size(relid)) from pg_partition_tree(to_regclass(name))) as bytes
+       from unnest($1::text[]) name`,
+    [tables],
+  );
+  return rows.map((row) => ({ table: textColumn(row, 'table'), bytes: Number(row['bytes'] ?? 0) }));
 }
 
 async function readKeys(

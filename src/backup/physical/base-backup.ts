@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, isJsonObject } from '../../base/index.js';
 import { runTool, type ClusterLocation, type PostgresTools, type Session } from '../../postgres/index.js';
+import type { Progress } from '../progress.js';
 
 export interface BaseBackup {
   readonly compression: 'zstd' | 'none';
@@ -23,8 +24,9 @@ export async function runBaseBackup(request: {
   readonly label: string;
   readonly signal?: AbortSignal | undefined;
   readonly output?: ((chunk: Uint8Array) => void) | undefined;
+  readonly progress?: ((progress: Progress) => void) | undefined;
 }): Promise<BaseBackup> {
-  const { tools, location, directory, compression, label, signal, output } = request;
+  const { tools, location, directory, compression, label, signal, output, progress } = request;
   const compress = compression === 'zstd' ? ['--compress=server-zstd:1'] : ['--compress=none'];
   const args = [
     '-D',
@@ -37,14 +39,28 @@ export async function runBaseBackup(request: {
     '-w',
     `--label=${label}`,
     '-v',
+    ...(progress === undefined ? [] : ['-P']),
   ];
   const result = await runTool(tools, 'pg_basebackup', args, {
     location,
     signal,
-    ...(output === undefined ? {} : { onOutput: output }),
+    onOutput: (chunk) => {
+      const said = progress === undefined ? null : copyProgress(chunk.toString());
+      if (said === null) output?.(chunk);
+      else progress?.(said);
+    },
   });
   const range = walRange(await readFile(join(directory, 'backup_manifest'), 'utf8'));
   return { compression, ...range, copyMs: Math.round(result.durationMs) };
+}
+
+/** The last count in a piece of `pg_basebackup -P`: `  1234/5678 kB (21%), 0/1 tablespace`; null: none, but words. */
+function copyProgress(text: string): Progress | null {
+  const last = [...text.matchAll(/(\d+)\/(\d+) kB \(/g)].at(-1);
+  if (last === undefined) return null;
+  const [done, total] = [Number(last[1]) * 1024, Number(last[2]) * 1024];
+  // The total is an estimate of the server's, and the table that grew since is not in it.
+  return { stage: 'copying', doneBytes: done, totalBytes: Math.max(done, total) };
 }
 
 /** Asked of the server itself: builds without zstd do not offer it for WAL either. */

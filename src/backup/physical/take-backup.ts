@@ -1,7 +1,7 @@
 import { statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bothOrNeither, canonicalJson, Failure, formatSize } from '../../base/index.js';
-import { connectTo, type ClusterLocation, type PostgresTools, type Session } from '../../postgres/index.js';
+import { canonicalJson, Failure, formatSize } from '../../base/index.js';
+import { connectTo, type PostgresTools, type Session } from '../../postgres/index.js';
 import { makeDurableFolder, type LocalStore } from '../../store/index.js';
 import { runBaseBackup, serverCompression } from './base-backup.js';
 import { structureFileName, type StructureFile } from '../expectation/structure-shape.js';
@@ -9,25 +9,22 @@ import { makeSet, type FilledSet, type NewSet } from '../set/make-set.js';
 import { manifestFormat, type PhysicalManifest } from '../set/manifest.js';
 import { readServerFacts } from '../expectation/server-facts.js';
 import type { Signer } from '../set/signing.js';
-import { readSettledStructure } from '../expectation/settled-structure.js';
-import { takeContentExpectation, type BackupPolicy } from '../expectation/take-expectation.js';
+import { copyAndExpect, type CopyRequest } from './copy-and-expect.js';
+import { lossesOfPhysical } from './physical-losses.js';
 import { summarise } from '../expectation/structure.js';
 import { waitForWal } from '../wal/wait-for-wal.js';
 
-export interface BackupRequest {
+export interface BackupRequest extends CopyRequest {
   readonly tools: PostgresTools;
-  /** The primary. */
-  readonly location: ClusterLocation;
   readonly store: LocalStore;
-  readonly policy: BackupPolicy;
   readonly kind: 'physical';
   /** For whom: the policy’s or the environment’s name. */
   readonly source: string;
   /** Where the receiver writes: a set is complete once the WAL that it needs lies there. */
   readonly walDirectory: string;
   readonly signer: Signer;
-  readonly signal?: AbortSignal;
-  readonly output?: (text: string | Uint8Array) => void;
+  /** age recipients the files are encrypted for; none: not encrypted. */
+  readonly recipients?: readonly string[];
 }
 
 /** Takes one physical backup set of a primary: base backup, structure, content, and the WAL between them at the second place. */
@@ -51,37 +48,41 @@ async function fill(
   session: Session,
   set: NewSet,
 ): Promise<FilledSet<PhysicalManifest>> {
-  const { tools, location, policy, signal, output } = request;
+  const { tools, location, output, progress } = request;
   const facts = await readServerFacts(session, tools);
   const compression = await serverCompression(tools, session);
-  // The content is read beside the copy: both only read, and the copy waits for its checkpoint first.
-  const [base, content] = await bothOrNeither(
-    async (either) =>
+  progress?.({ stage: 'copying' });
+  const expected = await copyAndExpect(
+    request,
+    { session, systemIdentifier: facts.systemIdentifier },
+    async (signal) =>
       runBaseBackup({
         ...{ tools, location, directory: set.directory, compression, label: set.id },
-        ...{ signal: either, output },
+        ...{ signal, output, progress },
       }),
-    async (either) => takeContentExpectation(location, policy, either),
-    signal,
   );
-  const structure = await readSettledStructure(location, session);
-  const detail: StructureFile = structure.read;
-  await writeFile(join(set.directory, structureFileName), canonicalJson(detail), { flag: 'wx' });
+  const { copied: base, structure: detail, expectationLsn } = expected;
+  const file: StructureFile = detail;
+  await writeFile(join(set.directory, structureFileName), canonicalJson(file), { flag: 'wx' });
+  progress?.({ stage: 'hashing, and waiting for WAL' });
+  let losses: readonly string[] = [];
   const { now: serverStarted, ...server } = facts;
   return {
-    beside: async (either) =>
-      waitForWal(
+    beside: async (either) => {
+      losses = await lossesOfPhysical(location);
+      await waitForWal(
         session,
         {
           directory: request.walDirectory,
           timeline: base.timeline,
           fromLsn: base.startLsn,
-          toLsn: structure.lsn,
+          toLsn: expectationLsn,
           segmentBytes: facts.walSegmentBytes,
           systemIdentifier: facts.systemIdentifier,
         },
         either,
-      ),
+      );
+    },
     manifest: async (files, encryption) => {
       const endedAt = new Date();
       return {
@@ -94,7 +95,7 @@ async function fill(
           startLsn: base.startLsn,
           stopLsn: base.stopLsn,
           timeline: base.timeline,
-          expectationLsn: structure.lsn,
+          expectationLsn,
         },
         times: {
           engineStarted: set.startedAt.toISOString(),
@@ -109,11 +110,11 @@ async function fill(
         encryption,
         files,
         expectation: {
-          ...content,
+          ...expected.content,
           structure: summarise(detail.databases),
-          structureExact: structure.exact,
+          structureExact: expected.structureExact,
         },
-        losses: [],
+        losses,
       };
     },
   };
