@@ -35,9 +35,13 @@ export * from './physical/restore-backup.js';
 export * from './restore/accept-swap.js';
 export * from './restore/finish-restored.js';
 export * from './restore/finish-swap.js';
+export * from './restore/kept-cluster.js';
+export * from './restore/restore-into-service.js';
+export * from './restore/safety-copies.js';
 export * from './restore/swap-cluster.js';
 export * from './restore/swap-database.js';
 export * from './restore/swap-note.js';
+export * from './restore/take-safety-copy.js';
 export {
   describeRecipient,
   readRecipients,
@@ -58,8 +62,10 @@ export * from './physical/take-backup.js';
 export * from './expectation/take-expectation.js';
 export * from './verify/verification.js';
 export * from './set/verification-record.js';
-export * from './verify/verify-backup.js';
-export { compareContent, type Freshness } from './verify/verify-restored.js';
+export type { Freshness, SmokeQuery } from './verify/check-usable.js';
+export { compareContent } from './verify/compare-content.js';
+export type { VerifyRequest } from './verify/verify-request.js';
+export * from './verify/verify-set.js';
 export { walContinuity, type WalContinuity, type WalRequest } from './wal/wal-continuity.js';
 export * from './wal/wal-reach.js';
 export * from './wal/wal-receiver.js';

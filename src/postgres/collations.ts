@@ -52,7 +52,10 @@ export async function indexesOrderedBy(
 }
 
 /** Partitioned tables that place rows by such a collation: rows may lie in a partition where they are no longer looked for. */
-export async function partitionedBy(session: Session, collations: readonly ChangedCollation[]): Promise<string[]> {
+export async function partitionedBy(
+  session: Session,
+  collations: readonly ChangedCollation[],
+): Promise<string[]> {
   const rows = await session.query(
     `select partrelid::regclass::text as name from pg_partitioned_table where partstrat = 'r' and partcollation::oid[] && $1::oid[] order by 1`,
     [collations.map((one) => one.oid)],

@@ -34,6 +34,7 @@ interface ActiveQuery {
 /** Rows of `copy … to stdout` as bytes; the stream fails with a `Failure` when the statement does. */
 export function copyOut(client: pg.Client, sql: string): Readable {
   const out = new PassThrough({ highWaterMark: 1024 * 1024 });
+  let paused = false;
   submit(client, {
     ...ignored,
     submit: (wire) => wire.query(sql),
@@ -41,8 +42,11 @@ export function copyOut(client: pg.Client, sql: string): Readable {
       // Nobody reads any more: the rest is let go, so that the connection becomes free again.
       if (out.destroyed) return;
       // The driver reuses the memory behind the chunk for what arrives next.
-      if (out.write(Buffer.from(message.chunk))) return;
+      if (out.write(Buffer.from(message.chunk)) || paused) return;
+      // What had arrived before the pause still comes: one who waits is enough.
+      paused = true;
       const resume = (): void => {
+        paused = false;
         out.off('drain', resume).off('close', resume);
         wire.stream.resume();
       };

@@ -7,12 +7,20 @@ export function generatePassword(): string {
   return randomBytes(24).toString('base64url');
 }
 
-/** Writes a libpq passfile (0600) that fits this location's host, port and user, owned by the server's account. */
+/**
+ * Writes a libpq passfile (0600) that fits this location's host, port and user, owned by the server's account. Lines for others
+ * that stand in it already stay: other clusters may be reached through it.
+ */
 export async function writePassfile(location: ClusterLocation, password: string): Promise<void> {
   if (location.passfile === null) return;
   const line = [location.host, String(location.port), '*', location.user, password].map(escape).join(':');
+  const before = await readFile(location.passfile, 'utf8').catch(() => '');
+  const own = splitLine(line).slice(0, 4).join('\n');
+  const others = before
+    .split('\n')
+    .filter((one) => one !== '' && splitLine(one).slice(0, 4).join('\n') !== own);
   const partial = `${location.passfile}.${randomBytes(4).toString('hex')}.partial`;
-  await writeFile(partial, `${line}\n`, { mode: 0o600, flag: 'wx' });
+  await writeFile(partial, `${[line, ...others].join('\n')}\n`, { mode: 0o600, flag: 'wx' });
   if (location.account) await chown(partial, location.account.uid, location.account.gid);
   await rename(partial, location.passfile);
 }

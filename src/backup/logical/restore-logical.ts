@@ -163,7 +163,8 @@ function localeArgs({ template }: ClusterFacts): string[] {
     provider === 'libc' || locale === null
       ? []
       : [`--locale-provider=${provider}`, `--${provider}-locale=${locale}`];
-  return ['-E', encoding, `--lc-collate=${collate}`, `--lc-ctype=${ctype}`, ...own];
+  // Synced once, when all is loaded.
+  return ['--no-sync', '-E', encoding, `--lc-collate=${collate}`, `--lc-ctype=${ctype}`, ...own];
 }
 
 /** As many objects and connections as it had: a dump that locks thousands of tables needs them. */

@@ -1,0 +1,70 @@
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { canonicalJson, Failure, isJsonObject } from '../../base/index.js';
+import { findPostmaster } from '../../postgres/index.js';
+import { syncFile, syncFolder } from '../../store/index.js';
+import { spacesOf } from './move-cluster.js';
+
+/** What firedrill knows of a data directory that was replaced: a file beside it, because nobody can be asked about a stopped cluster. */
+export interface KeptCluster {
+  readonly format: 'firedrill-kept-cluster-1';
+  /** Its place while it was in service. */
+  readonly dataDirectory: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly accepted: boolean;
+}
+
+const fileOf = (keptAs: string) => `${keptAs}.firedrill-kept.json`;
+
+export async function noteKeptCluster(
+  keptAs: string,
+  dataDirectory: string,
+  accepted = false,
+): Promise<void> {
+  const before = await readKeptCluster(keptAs);
+  const at = before?.at ?? new Date().toISOString();
+  const note: KeptCluster = { format: 'firedrill-kept-cluster-1', dataDirectory, at, accepted };
+  await writeFile(`${fileOf(keptAs)}.partial`, canonicalJson(note), { mode: 0o600 });
+  await syncFile(`${fileOf(keptAs)}.partial`);
+  await rename(`${fileOf(keptAs)}.partial`, fileOf(keptAs));
+  await syncFolder(dirname(keptAs));
+}
+
+/** Null when no swap kept a cluster there. */
+export async function readKeptCluster(keptAs: string): Promise<KeptCluster | null> {
+  const text = await readFile(fileOf(keptAs), 'utf8').catch(() => null);
+  if (text === null) return null;
+  const value: unknown = JSON.parse(text);
+  return isJsonObject(value) && value['format'] === 'firedrill-kept-cluster-1'
+    ? (value as unknown as KeptCluster)
+    : null;
+}
+
+/** Says that the restore that replaced it is good. `typed` must be the kept folder; rejects with `refused` otherwise. */
+export async function acceptClusterSwap(keptAs: string, typed: string): Promise<void> {
+  const note = await readKeptCluster(keptAs);
+  if (note === null) throw new Failure('refused', `${keptAs} is no cluster that a restore replaced`);
+  if (typed !== keptAs)
+    throw new Failure('refused', `${keptAs} is kept: what was typed is ${typed === '' ? 'nothing' : typed}`, {
+      hint: `Type the folder that may go from now on: ${keptAs}.`,
+    });
+  await noteKeptCluster(keptAs, note.dataDirectory, true);
+}
+
+/** Removes a kept cluster for good. Rejects with `refused` when it is none, runs, or nothing stands in its place. */
+export async function removeKeptCluster(keptAs: string): Promise<void> {
+  const note = await readKeptCluster(keptAs);
+  if (note === null) throw new Failure('refused', `${keptAs} is no cluster that a restore replaced`);
+  if ((await findPostmaster(keptAs)) !== null)
+    throw new Failure('refused', `a server is running on ${keptAs}`);
+  const inPlace = await stat(note.dataDirectory).catch(() => null);
+  if (inPlace === null)
+    throw new Failure(
+      'refused',
+      `${keptAs} is the only cluster there is: nothing stands at ${note.dataDirectory}`,
+    );
+  for (const path of [keptAs, spacesOf(keptAs), fileOf(keptAs)])
+    await rm(path, { recursive: true, force: true });
+  await syncFolder(dirname(keptAs));
+}

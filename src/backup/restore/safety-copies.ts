@@ -1,0 +1,131 @@
+import { formatAge } from '../../base/index.js';
+import type { ClusterLocation } from '../../postgres/index.js';
+import type { Store } from '../../store/index.js';
+import { removeSet } from '../retention/remove-set.js';
+import { listBackups, type ListedSet } from '../set/backup-set.js';
+import type { TrustedKeys } from '../set/signing.js';
+import { acceptSwap, keptDatabases } from './accept-swap.js';
+import { readKeptCluster, removeKeptCluster } from './kept-cluster.js';
+import { safetySuffix } from './take-safety-copy.js';
+
+/** Something that a restore replaced, or took before it did. */
+export interface SafetyCopy {
+  readonly kind: 'database' | 'cluster' | 'set';
+  /** Name of the database, folder of the cluster, id of the set. */
+  readonly name: string;
+  /** What it is a copy of; copies of the same thing can stand in for each other. */
+  readonly of: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly accepted: boolean;
+}
+
+export interface SafetyPlaces {
+  readonly store?: Store;
+  readonly trusted?: TrustedKeys;
+  /** A running cluster whose replaced databases are looked for. */
+  readonly location?: ClusterLocation;
+  /** Folders where clusters were kept. */
+  readonly clusters?: readonly string[];
+}
+
+/** Everything that is kept, oldest first. */
+export async function safetyCopies(places: SafetyPlaces): Promise<SafetyCopy[]> {
+  const found: SafetyCopy[] = [];
+  if (places.location !== undefined)
+    for (const { name, note } of await keptDatabases(places.location))
+      found.push({
+        ...{ kind: 'database', name, of: `database ${note.database}`, at: note.at },
+        accepted: note.phase === 'accepted',
+      });
+  for (const name of places.clusters ?? []) {
+    const note = await readKeptCluster(name);
+    if (note === null) continue;
+    found.push({
+      kind: 'cluster',
+      name,
+      of: `cluster ${note.dataDirectory}`,
+      at: note.at,
+      accepted: note.accepted,
+    });
+  }
+  const { store, trusted } = places;
+  if (store !== undefined && trusted !== undefined) {
+    for (const set of (await listBackups(store, trusted)).sets) {
+      if (!set.manifest.source.endsWith(safetySuffix)) continue;
+      const at = set.manifest.times.engineEnded;
+      found.push({
+        kind: 'set',
+        name: set.id,
+        of: subjectOf(set),
+        at,
+        accepted: await isAccepted(store, set.id),
+      });
+    }
+  }
+  return found.sort((a, b) => (a.at < b.at ? -1 : 1));
+}
+
+function subjectOf({ manifest }: ListedSet): string {
+  if (manifest.kind === 'logical')
+    return manifest.dump.databases.map((one) => `database ${one.name}`).join(', ');
+  return `cluster of ${manifest.source.slice(0, -safetySuffix.length)}`;
+}
+
+/** Notes beside the set that the restore it was taken before is good. Nothing in a store is overwritten: a note of its own. */
+export async function acceptSafetySet(store: Store, id: string): Promise<void> {
+  if (await isAccepted(store, id)) return;
+  await store.put(`${id}/accepted.json`, Buffer.from(JSON.stringify({ at: new Date().toISOString() })));
+}
+
+async function isAccepted(store: Store, id: string): Promise<boolean> {
+  return (await store.head(`${id}/accepted.json`)) !== null;
+}
+
+export interface SafetyPolicy {
+  readonly keepForMs: number;
+  readonly now: Date;
+}
+
+/**
+ * Which go, and why the others stay. What was accepted goes. What was not goes only when it is older than the policy and another copy
+ * of the same thing, as old or older than the restore, stays: of a restore that nobody has accepted there is always a way back.
+ */
+export function planRemoval(
+  copies: readonly SafetyCopy[],
+  { keepForMs, now }: SafetyPolicy,
+): { readonly remove: readonly SafetyCopy[]; readonly keep: readonly { copy: SafetyCopy; why: string }[] } {
+  const remove: SafetyCopy[] = [];
+  const keep: { copy: SafetyCopy; why: string }[] = [];
+  const staying = new Set(copies.filter((one) => !one.accepted));
+  // Oldest first: the newest copy of a thing is the one that stays.
+  for (const copy of copies.toSorted((a, b) => (a.at < b.at ? -1 : 1))) {
+    const age = now.getTime() - Date.parse(copy.at);
+    const another = [...staying].some((one) => one !== copy && one.of === copy.of);
+    if (copy.accepted) remove.push(copy);
+    else if (age <= keepForMs)
+      keep.push({ copy, why: `it is ${formatAge(age)} old, and its restore is not accepted` });
+    else if (!another) keep.push({ copy, why: 'its restore is not accepted, and it is the only copy' });
+    else {
+      staying.delete(copy);
+      remove.push(copy);
+    }
+  }
+  return { remove, keep };
+}
+
+/** Removes what `planRemoval` says, one after the other; what cannot be removed rejects, and the next call takes it up again. */
+export async function removeOldSafetyCopies(
+  places: SafetyPlaces,
+  policy: SafetyPolicy,
+): Promise<ReturnType<typeof planRemoval>> {
+  const plan = planRemoval(await safetyCopies(places), policy);
+  for (const copy of plan.remove) await removeOne(places, copy);
+  return plan;
+}
+
+async function removeOne({ store, location }: SafetyPlaces, { kind, name }: SafetyCopy): Promise<void> {
+  if (kind === 'set' && store !== undefined) await removeSet(store, name);
+  if (kind === 'cluster') await removeKeptCluster(name);
+  if (kind === 'database' && location !== undefined) await acceptSwap({ location, kept: name, typed: name });
+}
