@@ -157,6 +157,13 @@ describe('what may be removed from a store', () => {
     expect(plan.sets.find((set) => set.id === full)!.why).toContain('needs it');
   });
 
+  it('is no copy that was taken before a restore: that goes when the restore is accepted', async () => {
+    const store = fresh();
+    await put(store, { age: 300, kind: 'logical', source: 'production-before-restore' });
+    await put(store, { age: 200, kind: 'logical', source: 'production-before-restore' });
+    expect(await goes(store, { retention: { keep: 1, forMs: day } })).toEqual([]);
+  });
+
   it('leaves other sources and whatever it does not understand alone, and says what was never verified', async () => {
     const store = fresh();
     await put(store, { age: 300, source: 'staging' });

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Failure } from '../../base/index.js';
-import { isBech32 } from './bech32.js';
+import { Failure, isBech32 } from '../../base/index.js';
 
 /**
  * A recipient is a text: a public key of age (or an SSH public key), optionally followed by who holds its identity:

@@ -66,14 +66,13 @@ async function readContent(
   meter: Meter,
 ): Promise<Pick<ContentExpectation, 'databases' | 'source'>> {
   const databases: { [database: string]: DatabaseExpectation } = {};
-  const [session] = await open(standby, standby.database, 1);
-  const rows = await session
-    ?.query(
+  const rows = await inSession(standby, standby.database, async (session) =>
+    session.query(
       `select datname::text as name, datallowconn and datconnlimit <> -2 as open from pg_database where datname <> 'template0' order by 1`,
-    )
-    .finally(async () => session.end());
+    ),
+  );
   const closed: string[] = [];
-  for (const row of rows ?? []) {
+  for (const row of rows) {
     const name = textColumn(row, 'name');
     if (row['open'] === true) databases[name] = await readDatabase(standby, name, signal, meter);
     else closed.push(name);
@@ -94,7 +93,7 @@ async function readDatabase(
   // Large tables are read by parallel workers as well; two sessions keep the small ones moving.
   const sessions = await open(standby, database, 2);
   try {
-    const { tables, uncovered } = await listContent(sessions[0]!);
+    const { tables, uncovered } = await inSession(standby, database, listContent);
     for (const session of sessions) await session.query('begin isolation level repeatable read read only');
     const hashes = await hashBeside(sessions, tables, { signal, onTable: (table) => meter(table.bytes) });
     return {
@@ -125,6 +124,19 @@ async function listContent(
     else tables.push({ table, bytes: Number(row['bytes']) });
   }
   return { tables, uncovered };
+}
+
+async function inSession<T>(
+  standby: ClusterLocation,
+  database: string,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await connectTo(standby, { database, applicationName: 'firedrill expectation' });
+  try {
+    return await work(session);
+  } finally {
+    await session.end();
+  }
 }
 
 async function open(standby: ClusterLocation, database: string, count: number): Promise<Session[]> {

@@ -49,7 +49,8 @@ async function problemOf(
   if (row?.['recovering'] !== true) return `${where} is no standby, it takes writes`;
   if (row['pausable'] !== true)
     return `${where} cannot say whether its replay is paused (PostgreSQL 14 and later can)`;
-  if (row['delay'] !== 0) return `${where} is kept behind on purpose, by ${String(row['delay'])} ms`;
+  if (row['delay'] !== 0)
+    return `${where} is kept behind on purpose, by ${textOrNull(row, 'delay') ?? '?'} ms`;
   return null;
 }
 
@@ -73,7 +74,7 @@ export async function waitForReplay(
       if (arrived && row?.['timeline'] === timeline) return;
       if (signal?.aborted === true) throw new Failure('cancelled', 'waiting for the standby was cancelled');
       if (performance.now() > deadline) {
-        const at = `${replayed ?? 'nothing'} on timeline ${String(row?.['timeline'])}`;
+        const at = `${replayed ?? 'nothing'} on timeline ${textOrNull(row, 'timeline') ?? '?'}`;
         throw new Failure(
           'timeout',
           `the standby ${standby.host}:${standby.port} did not get to ${lsn} on timeline ${timeline} within ${withinMs / 1000} s, it is at ${at}`,

@@ -31,22 +31,23 @@ export const quietSettings: Settings = {
   ssl: 'off',
 };
 
-/** Unpacks the archives; tablespaces go beside the data directory, never to the paths they came from. */
+/** Unpacks the archives, hashing them on the way (`check` when they are not as the manifest says); tablespaces go beside the data directory, never to the paths they came from. */
 export async function unpackSet(
   set: Pick<StagedSet, 'directory' | 'files' | 'id'>,
   into: ClusterLocation,
-  signal?: AbortSignal,
+  options: { readonly signal?: AbortSignal | undefined; readonly passed?: (bytes: number) => void } = {},
 ): Promise<void> {
+  const extracting = { ...options, account: into.account };
   await makeOwnedDirectory(into.dataDirectory, into.account);
   const archives = archivesOf(set.files);
   const base = archives.find((file) => file.name.startsWith('base.'));
   if (base === undefined) throw new Failure('check', `backup ${set.id} has no base archive`);
-  await extractArchive(set.directory, base, into.dataDirectory, into.account, signal);
+  await extractArchive(set.directory, base, into.dataDirectory, extracting);
   const spaces = archives.filter((file) => file !== base);
   for (const file of spaces) {
     const target = tablespacePath(into, file.name.split('.')[0] ?? '');
     await makeOwnedDirectory(target, into.account);
-    await extractArchive(set.directory, file, target, into.account, signal);
+    await extractArchive(set.directory, file, target, extracting);
   }
   await rewriteTablespaceMap(into);
 }

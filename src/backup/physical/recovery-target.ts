@@ -24,6 +24,20 @@ export function recoverySettings(until: RecoveryUntil, action: 'promote' | 'paus
   return { ...where, recovery_target_xid: until.xid };
 }
 
+/** With a zone, as ISO 8601 or PostgreSQL writes it: `2027-01-17T01:02:03Z`, `2027-01-17 02:02:03.5+01`. */
+const timeWithZone =
+  /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?) ?(?:(Z)|([+-]\d{2}):?(\d{2})?)$/i;
+
+/** Milliseconds since 1970. Rejects with `invalid` without a zone: two servers would take it for two different moments. */
+function parseTarget(time: string): number {
+  const [, day = '', clock = '', utc, hours = '', minutes = '00'] = timeWithZone.exec(time) ?? [];
+  const at = Date.parse(`${day}T${clock}${utc ?? `${hours}:${minutes}`}`);
+  if (!Number.isNaN(at)) return at;
+  throw new Failure('invalid', `not a time with a zone: ${time}`, {
+    hint: 'Write it like 2027-01-17T01:02:03Z or 2027-01-17T02:02:03+01:00.',
+  });
+}
+
 /** A backup is consistent from its end on: nothing earlier can be reached with it. */
 export function requireReachable(
   until: RecoveryUntil,
@@ -42,7 +56,7 @@ export function requireReachable(
   if (
     until !== 'latest' &&
     'time' in until &&
-    Date.parse(until.time) < Date.parse(manifest.times.serverEnded)
+    parseTarget(until.time) < Date.parse(manifest.times.serverEnded)
   ) {
     throw new Failure(
       'refused',

@@ -1,28 +1,19 @@
-import { rm, statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { Failure, formatSize } from '../../base/index.js';
-import {
-  compareLsn,
-  connectTo,
-  killCluster,
-  launchCluster,
-  logEnd,
-  makeOwnedDirectory,
-  readFingerprint,
-  requireEmptyTarget,
-  textColumn,
-  type ClusterLocation,
-  type PostgresTools,
-} from '../../postgres/index.js';
-import { makeDurableFolder } from '../../store/index.js';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '../../base/index.js';
+import { makeOwnedDirectory, type ClusterLocation, type PostgresTools } from '../../postgres/index.js';
 import type { StagedSet } from '../set/backup-set.js';
-import type { PhysicalManifest } from '../set/manifest.js';
-import { configureRestored, preparePassfile, unpackSet } from './prepare-restored.js';
-import { describeUntil, recoverySettings, requireReachable, type RecoveryUntil } from './recovery-target.js';
-import { installRestoreScript } from '../wal/restore-command.js';
+import type { PhysicalManifest, SetFile } from '../set/manifest.js';
+import { progressMeter } from '../set/progress-meter.js';
 import { fileProblems } from '../set/set-files.js';
-import { waitForRecovery, type RecoveryProgress } from './watch-recovery.js';
+import { installRestoreScript } from '../wal/restore-command.js';
 import { walContinuity, type WalContinuity } from '../wal/wal-continuity.js';
+import { archivesOf } from './archives.js';
+import { configureRestored, preparePassfile, unpackSet } from './prepare-restored.js';
+import { recoverCluster, type Recovered } from './recover-cluster.js';
+import { describeUntil, recoverySettings, requireReachable, type RecoveryUntil } from './recovery-target.js';
+import { removeFailed, requirePlace } from './require-place.js';
+import type { RecoveryProgress } from './watch-recovery.js';
 
 export interface RestoreRequest {
   readonly tools: PostgresTools;
@@ -44,22 +35,20 @@ export interface RestoreRequest {
 }
 
 export type RestoreProgress =
-  | { readonly stage: 'checking' | 'unpacking' | 'starting' }
+  | { readonly stage: 'checking' | 'starting' }
+  | { readonly stage: 'unpacking'; readonly doneBytes?: number; readonly totalBytes?: number }
   | ({ readonly stage: 'replaying' } & RecoveryProgress);
 
-export interface RestoreResult {
-  /** Of the new cluster after promotion; the old one while paused. */
-  readonly timeline: number;
-  /** Last record that was replayed. */
-  readonly recoveredTo: string;
+export interface RestoreResult extends Recovered {
   readonly durationMs: number;
   readonly startedAt: string;
   readonly stages: { readonly checkMs: number; readonly unpackMs: number; readonly recoverMs: number };
 }
 
 /**
- * Makes a new, running cluster out of a backup set and the WAL. The set's files are hashed before anything is touched; a
- * failure stops what was started and removes what was unpacked. Nothing that existed before is ever changed.
+ * Makes a new, running cluster out of a backup set and the WAL. The bytes of the archives are hashed as they are unpacked
+ * into the new place, everything else before: nothing starts on bytes that are not the manifest's. A failure stops what was
+ * started and removes what was unpacked. Nothing that existed before is ever changed.
  */
 export async function restoreBackup(request: RestoreRequest): Promise<RestoreResult> {
   const { into, set, until, signal, progress, output } = request;
@@ -73,12 +62,21 @@ export async function restoreBackup(request: RestoreRequest): Promise<RestoreRes
   try {
     progress?.({ stage: 'unpacking' });
     say(`unpacking into ${into.dataDirectory}`);
-    await unpackSet(set, into, signal);
+    const totalBytes = archivesOf(set.files).reduce((sum, file) => sum + file.bytes, 0);
+    const meter = progressMeter((now) => progress?.({ ...now, stage: 'unpacking' }), 'unpacking', totalBytes);
+    await unpackSet(set, into, { signal, passed: meter }).catch((failure: unknown) => {
+      if (!(failure instanceof Failure) || failure.reason !== 'check') throw failure;
+      throw new Failure('check', `backup ${set.id} is damaged: ${failure.message}`, { cause: failure });
+    });
     const unpacked = performance.now();
     progress?.({ stage: 'starting' });
     say(`replaying WAL from ${set.manifest.wal.startLsn}, until ${describeUntil(until)}`);
     await prepareRecovery(request);
-    const done = await recover(request, wal);
+    const { tools, pauseAtTarget, timeoutMs } = request;
+    const done = await recoverCluster({
+      ...{ tools, into, until, pauseAtTarget, timeoutMs, signal, atLeast: wal.lastCompleteStart },
+      progress: (now) => progress?.({ stage: 'replaying', ...now }),
+    });
     const end = performance.now();
     say(`recovered to ${done.recoveredTo} on timeline ${done.timeline}`);
     const stages = {
@@ -88,9 +86,7 @@ export async function restoreBackup(request: RestoreRequest): Promise<RestoreRes
     };
     return { ...done, durationMs: ms(end - start), startedAt, stages };
   } catch (failure) {
-    await killCluster(into).catch(() => []);
-    await rm(into.dataDirectory, { recursive: true, force: true });
-    await rm(`${into.dataDirectory}.tablespaces`, { recursive: true, force: true });
+    await removeFailed(into);
     throw failure;
   }
 }
@@ -100,17 +96,14 @@ const ms = Math.round;
 async function checkBefore(request: RestoreRequest): Promise<WalContinuity> {
   const { into, set, until, signal, walDirectory, tools } = request;
   const { server, wal } = set.manifest;
-  await requireEmptyTarget(into.dataDirectory);
-  await requireEmptyTarget(`${into.dataDirectory}.tablespaces`);
-  if (server.major !== tools.major) {
-    throw new Failure(
-      'refused',
-      `backup ${set.id} is of PostgreSQL ${server.major}, the programs here are of ${tools.major}`,
-    );
-  }
   requireReachable(until, set.manifest);
-  await requireRoom(into, server.bytes);
-  const problems = await fileProblems(set.directory, set.files, signal);
+  await requirePlace(into, set.manifest, tools);
+  const archives = archivesOf(set.files);
+  const small = set.files.filter((file) => !archives.includes(file));
+  const problems = [
+    ...(await sizeProblems(set.directory, archives)),
+    ...(await fileProblems(set.directory, small, signal)),
+  ];
   if (problems.length > 0) throw new Failure('check', `backup ${set.id} is damaged: ${problems.join('; ')}`);
   const continuity = await walContinuity({
     directory: walDirectory,
@@ -124,18 +117,6 @@ async function checkBefore(request: RestoreRequest): Promise<WalContinuity> {
     throw new Failure('check', `the WAL of backup ${set.id} is broken: ${continuity.problem ?? ''}`);
   await preparePassfile(into, request.passwordFrom);
   return continuity;
-}
-
-async function requireRoom(into: ClusterLocation, bytes: number): Promise<void> {
-  const parent = dirname(into.dataDirectory);
-  await makeDurableFolder(parent);
-  const { bavail, bsize } = await statfs(parent);
-  if (bavail * bsize > bytes) return;
-  throw new Failure(
-    'unavailable',
-    `no room for a restore in ${parent}: ${formatSize(bavail * bsize)} free, ${formatSize(bytes)} needed`,
-    { retryable: false },
-  );
 }
 
 async function prepareRecovery(request: RestoreRequest): Promise<void> {
@@ -155,44 +136,12 @@ async function prepareRecovery(request: RestoreRequest): Promise<void> {
   });
 }
 
-async function recover(
-  request: RestoreRequest,
-  wal: WalContinuity,
-): Promise<Pick<RestoreResult, 'timeline' | 'recoveredTo'>> {
-  const { into, tools, until, signal, progress, timeoutMs } = request;
-  const paused = request.pauseAtTarget === true && until !== 'latest';
-  const logFrom = await logEnd(into);
-  const server = await launchCluster(tools, into, paused ? {} : { hot_standby: 'off' });
-  await waitForRecovery({
-    location: into,
-    server,
-    logFrom,
-    until: paused ? 'paused' : 'promoted',
-    timeoutMs,
-    signal,
-    progress: (now) => progress?.({ stage: 'replaying', ...now }),
-  });
-  const recoveredTo = await replayEnd(into);
-  // A damaged record looks like the end of the log to a recovery: whoever asked for everything must get everything.
-  if (
-    until === 'latest' &&
-    wal.lastCompleteStart !== null &&
-    compareLsn(recoveredTo, wal.lastCompleteStart) < 0
-  ) {
-    throw new Failure(
-      'check',
-      `recovery ended at ${recoveredTo}, but the WAL goes on at least to ${wal.lastCompleteStart}: a record between them cannot be read`,
-    );
+async function sizeProblems(directory: string, files: readonly SetFile[]): Promise<string[]> {
+  const problems: string[] = [];
+  for (const { name, bytes } of files) {
+    const found = await stat(join(directory, name)).catch(() => null);
+    if (found === null) problems.push(`${name} is missing`);
+    else if (found.size !== bytes) problems.push(`${name} has ${found.size} bytes instead of ${bytes}`);
   }
-  return { recoveredTo, timeline: (await readFingerprint(into)).timeline };
-}
-
-async function replayEnd(location: ClusterLocation): Promise<string> {
-  const session = await connectTo(location, { applicationName: 'firedrill restore', readOnly: true });
-  try {
-    const [row] = await session.query('select pg_last_wal_replay_lsn()::text as lsn');
-    return textColumn(row, 'lsn');
-  } finally {
-    await session.end();
-  }
+  return problems;
 }

@@ -3,10 +3,10 @@ import type { ClusterLocation } from '../../postgres/index.js';
 import type { Store } from '../../store/index.js';
 import { removeSet } from '../retention/remove-set.js';
 import { listBackups, type ListedSet } from '../set/backup-set.js';
+import { isSafetySource, safetySuffix } from '../set/safety-source.js';
 import type { TrustedKeys } from '../set/signing.js';
 import { acceptSwap, keptDatabases } from './accept-swap.js';
 import { readKeptCluster, removeKeptCluster } from './kept-cluster.js';
-import { safetySuffix } from './take-safety-copy.js';
 
 /** Something that a restore replaced, or took before it did. */
 export interface SafetyCopy {
@@ -52,7 +52,7 @@ export async function safetyCopies(places: SafetyPlaces): Promise<SafetyCopy[]> 
   const { store, trusted } = places;
   if (store !== undefined && trusted !== undefined) {
     for (const set of (await listBackups(store, trusted)).sets) {
-      if (!set.manifest.source.endsWith(safetySuffix)) continue;
+      if (!isSafetySource(set.manifest.source)) continue;
       const at = set.manifest.times.engineEnded;
       found.push({
         kind: 'set',

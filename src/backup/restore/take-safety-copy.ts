@@ -6,12 +6,10 @@ import { takeLogicalBackup } from '../logical/take-logical-backup.js';
 import { takeBackup } from '../physical/take-backup.js';
 import type { Progress } from '../progress.js';
 import { findBackup, inFolder } from '../set/backup-set.js';
+import { safetySuffix } from '../set/safety-source.js';
 import { fileProblems } from '../set/set-files.js';
 import type { Signer, TrustedKeys } from '../set/signing.js';
 import { readFiles } from '../verify/read-files.js';
-
-/** The end of a safety copy's source; whatever carries it is one. */
-export const safetySuffix = '-before-restore';
 
 export interface SafetyRequest {
   readonly tools: PostgresTools;

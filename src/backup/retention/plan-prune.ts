@@ -2,6 +2,7 @@ import { formatAge } from '../../base/index.js';
 import type { Store } from '../../store/index.js';
 import { listBackups, type ListedSet } from '../set/backup-set.js';
 import { manifestName, type BackupKind } from '../set/manifest.js';
+import { isSafetySource } from '../set/safety-source.js';
 import type { TrustedKeys } from '../set/signing.js';
 import { lastVerification } from '../set/verification-record.js';
 import { neededBy } from './needed-by.js';
@@ -64,7 +65,11 @@ export async function planPrune(request: PruneRequest): Promise<PrunePlan> {
   }
   const kept = new Map<string, string>();
   const warnings: string[] = [];
-  for (const group of groups(mine)) keepByRule(request, group, verified, kept, warnings);
+  for (const set of mine)
+    if (isSafetySource(set.manifest.source))
+      kept.set(set.id, 'it was taken before a restore, and goes when that is accepted');
+  for (const group of groups(mine.filter((set) => !kept.has(set.id))))
+    keepByRule(request, group, verified, kept, warnings);
   keepNeeded(mine, kept);
   await keepLocked(request, mine, kept);
   const decide = (set: ListedSet): PruneDecision => {

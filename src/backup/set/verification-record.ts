@@ -16,14 +16,14 @@ export interface VerificationNote {
   readonly countersigned: boolean;
 }
 
-/** Notes, signed, beside the manifest that a set passed. Only a verification whose required tests all passed is noted. */
+/** Notes, signed, beside the manifest that a set passed. Only a full verification whose required tests all passed is noted. */
 export async function recordVerification(
   store: Store,
   set: ListedSet,
   verification: Verification,
   signer: Signer,
 ): Promise<boolean> {
-  if (!verification.passed) return false;
+  if (!verification.passed || verification.scope !== 'full') return false;
   const record = {
     set: set.id,
     at: verification.endedAt,
