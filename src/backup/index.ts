@@ -28,10 +28,25 @@ export * from './physical/newest-usable.js';
 export * from './physical/physical-losses.js';
 export { quietSettings } from './physical/prepare-restored.js';
 export * from './physical/recovery-target.js';
+export * from './pgbackrest/find-pgbackrest.js';
+export {
+  listRepository,
+  openRepository,
+  type Repository,
+  type RepositoryRequest,
+} from './pgbackrest/open-repository.js';
+export type {
+  RepositoryBackup,
+  RepositoryBackupType,
+  RepositoryListing,
+} from './pgbackrest/repository-info.js';
+export * from './pgbackrest/restore-repository.js';
+export * from './pgbackrest/take-repository-backup.js';
 export type { Progress } from './progress.js';
 export * from './retention/plan-prune.js';
 export * from './retention/prune.js';
 export * from './physical/restore-backup.js';
+export type { Recovered } from './physical/recover-cluster.js';
 export * from './restore/accept-swap.js';
 export * from './restore/finish-restored.js';
 export * from './restore/finish-swap.js';
@@ -48,11 +63,12 @@ export {
   recipientProblem,
   recipientsWarning,
 } from './encryption/recipients.js';
-export * from './wal/restore-command.js';
+export { archiveErrorCode, installRestoreScript, restoreScript } from './wal/restore-command.js';
 export * from './expectation/sequence-values.js';
 export * from './wal/ship-wal.js';
 export * from './set/set-files.js';
 export * from './physical/set-aside.js';
+export { safetySuffix } from './set/safety-source.js';
 export * from './set/signing.js';
 export * from './set/stage-set.js';
 export * from './wal/stage-wal.js';
@@ -60,10 +76,15 @@ export * from './expectation/structure.js';
 export * from './expectation/structure-shape.js';
 export * from './physical/take-backup.js';
 export * from './expectation/take-expectation.js';
+export type { Control, Tried } from './prove/control.js';
+export { controls } from './prove/controls.js';
+export * from './prove/proof.js';
+export * from './prove/prove-set.js';
 export * from './verify/verification.js';
 export * from './set/verification-record.js';
 export type { Freshness, SmokeQuery } from './verify/check-usable.js';
 export { compareContent } from './verify/compare-content.js';
+export { fetchFiles } from './verify/fetch-files.js';
 export type { VerifyRequest } from './verify/verify-request.js';
 export * from './verify/verify-set.js';
 export { walContinuity, type WalContinuity, type WalRequest } from './wal/wal-continuity.js';

@@ -2,6 +2,7 @@
  * Vocabulary that every folder shares: JSON, diagnostics, failures, the exit-code table, clocks, durations, insertion.
  * Promise: pure, touches no file, process or network, and imports nothing of firedrill.
  */
+export * from './bech32.js';
 export * from './both-or-neither.js';
 export * from './clock.js';
 export * from './diagnostic.js';

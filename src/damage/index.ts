@@ -1,8 +1,16 @@
 /**
- * Ways to hurt files and clusters: used by the lab's faults and by negative controls.
- * Promise: never outside the given folder; what was done, and what it replaced, is on disk before the first byte changes.
+ * Ways to hurt files, clusters and stores: used by the lab's faults and by negative controls.
+ * Promise: never outside the given folder; a fault's record, and what it replaced, is on disk before the first byte changes; whatever
+ * reports that it did harm has looked.
  */
+export * from './drop-objects.js';
 export * from './ground-truth.js';
 export * from './heap-pages.js';
 export { findTuples, pageBytes } from './heap-page-layout.js';
+export * from './hurt-file.js';
+export * from './hurt-rows.js';
+export { pageChecksum, writtenChecksum } from './page-checksum.js';
+export { readPageAt } from './page-file.js';
 export { locateRelation, type RelationFile } from './relation-file.js';
+export * from './relation-place.js';
+export * from './silent-pages.js';

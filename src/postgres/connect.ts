@@ -1,7 +1,8 @@
 import pg from 'pg';
+import { Failure } from '../base/index.js';
 import type { ClusterLocation } from './cluster-location.js';
 import { readPassword } from './passfile.js';
-import { queryFailure } from './query-failure.js';
+import { queryFailure, sqlState } from './query-failure.js';
 import { openSession } from './open-session.js';
 import type { Session } from './session.js';
 import { parseValue } from './value-types.js';
@@ -48,9 +49,21 @@ export async function connectClient(
     await client.connect();
   } catch (cause) {
     await client.end().catch(() => undefined);
-    throw queryFailure(cause, `cannot connect to ${location.host}:${location.port}`);
+    throw cannotConnect(cause, location);
   }
   return client;
+}
+
+function cannotConnect(cause: unknown, { host, port, user, passfile }: ClusterLocation): Failure {
+  const failure = queryFailure(cause, `cannot connect to ${host}:${port} as ${user}`);
+  const { reason, message, retryable } = failure;
+  const wrong = sqlState(failure) === '28P01' || /password/.test(message);
+  const hint = wrong
+    ? `Correct the line for ${user} at ${host}:${port} in ${passfile ?? 'a passfile of this location'}; \`psql -h ${host} -p ${port} -U ${user}\` tries it.`
+    : reason === 'unavailable'
+      ? `See whether the server runs and listens there: \`pg_isready -h ${host} -p ${port}\`.`
+      : `Try it by hand, with the server’s log beside it: \`psql -h ${host} -p ${port} -U ${user}\`.`;
+  return new Failure(reason, message, { hint, retryable, cause });
 }
 
 function settings(options: ConnectOptions): string {

@@ -1,7 +1,8 @@
 import { access, constants, readdir, realpath } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { Failure } from '../base/index.js';
-import { runChild } from '../children/index.js';
+import { runChild, type ChildResult } from '../children/index.js';
+import { toolEnvironment } from './tool-environment.js';
 
 /** One installation of PostgreSQL's server and client programs. */
 export interface PostgresTools {
@@ -66,15 +67,20 @@ async function askConfig(path: readonly string[]): Promise<string[]> {
   for (const directory of path) {
     const file = join(directory, 'pg_config');
     if (!(await isExecutable(file))) continue;
-    const { exitCode, tail } = await runChild({ file, args: ['--bindir'], timeoutMs: 10_000 });
+    const { exitCode, tail } = await ask(file, '--bindir');
     const [answer] = tail;
     return exitCode === 0 && answer !== undefined ? [answer] : [];
   }
   return [];
 }
 
+async function ask(file: string, option: string): Promise<ChildResult> {
+  const env = toolEnvironment(null);
+  return runChild({ file, args: [option], timeoutMs: 10_000, onlyGivenEnv: true, env });
+}
+
 async function readVersion(file: string): Promise<string | null> {
-  const { exitCode, tail } = await runChild({ file, args: ['--version'], timeoutMs: 10_000 });
+  const { exitCode, tail } = await ask(file, '--version');
   if (exitCode !== 0) return null;
   return /\(PostgreSQL\) (\d+(?:\.\d+)*)/.exec(tail.join(' '))?.[1] ?? null;
 }

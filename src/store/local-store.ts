@@ -136,18 +136,28 @@ async function headOf(key: string, path: string): Promise<ObjectFacts | null> {
 
 /** Sorted by key; folders and files being written are left out. A store that is not there yet is empty. */
 async function* walk(root: string, prefix: string): AsyncGenerator<StoredObject> {
-  const found = await readdir(root, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
-    if (codeOf(cause) === 'ENOENT') return [];
-    throw storeFailure(root, prefix, cause);
-  });
-  const keys = found
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((key) => key.startsWith(prefix) && !key.split('/').some((part) => part.endsWith(partialEnding)));
+  const from = prefix.includes('/') ? prefix.slice(0, prefix.lastIndexOf('/')) : '';
+  const keys = (await keysBelow(root, from)).filter((key) => key.startsWith(prefix));
   for (const key of keys.sort()) {
     const object = await headOf(key, join(root, key));
     if (object !== null) yield object;
   }
+}
+
+/** Folder by folder: one that goes while others are read takes nothing but its own with it. */
+async function keysBelow(root: string, folder: string): Promise<string[]> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch((cause: unknown) => {
+    if (codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR') return [];
+    throw storeFailure(root, folder, cause);
+  });
+  const keys: string[] = [];
+  for (const entry of entries) {
+    if (entry.name.endsWith(partialEnding)) continue;
+    const key = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) keys.push(...(await keysBelow(root, key)));
+    else if (entry.isFile()) keys.push(key);
+  }
+  return keys;
 }
 
 function exists(root: string, key: string): Failure {

@@ -67,7 +67,7 @@ export interface Store {
     key: string,
     options?: { readonly versionId?: string; readonly signal?: AbortSignal },
   ): Promise<Readable>;
-  head(key: string): Promise<ObjectFacts | null>;
+  head(key: string, signal?: AbortSignal): Promise<ObjectFacts | null>;
   /** Sorted by key; objects being written are left out. */
   list(prefix: string): AsyncIterable<StoredObject>;
   /** Names directly below a prefix that have objects below them: `folders('')` → `['set-1', 'wal']`. Sorted. */

@@ -52,6 +52,7 @@ async function requireWhole(store: Store, set: ListedSet): Promise<void> {
 
 const passed = {
   passed: true,
+  scope: 'full',
   tests: [],
   restoreMs: 1,
   endedAt: '2027-01-01T00:00:00.000Z',

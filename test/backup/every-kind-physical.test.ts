@@ -122,6 +122,18 @@ describe('a cluster with every kind of object, backed up and restored as files',
     expect(Object.keys(made.before!.databases[second]!['tables'] ?? {})).toEqual(['public."Only here"']);
   });
 
+  it('sees a change in any column, also beside one whose name the query uses itself', async () => {
+    const session = await connectTo(made.into!, { database: everything });
+    try {
+      const read = async () => hashTables(session, ['app.odd_values'], { method: 'text' });
+      const before = await read();
+      await session.query(`update app.odd_values set n = 1.0000 where id = 4`);
+      expect(await read()).not.toEqual(before);
+    } finally {
+      await session.end();
+    }
+  });
+
   it('keeps every secret to itself', () => {
     expect(JSON.stringify(made.before)).not.toMatch(/topsecret|teller''s secret|SCRAM-SHA/);
   });

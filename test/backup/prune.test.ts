@@ -74,7 +74,12 @@ async function put(store: LocalStore, given: Given): Promise<string> {
   await store.put(`${id}/manifest.json`, Buffer.from(canonicalJson(await signManifest(manifest, signer))));
   if (given.verified === true) {
     const set = { id, manifest, signedBy: signer.keyId };
-    const passed = { passed: true, tests: [], endedAt: at.toISOString() } as unknown as Verification;
+    const passed = {
+      passed: true,
+      scope: 'full',
+      tests: [],
+      endedAt: at.toISOString(),
+    } as unknown as Verification;
     await recordVerification(store, set, passed, signer);
   }
   return id;
@@ -214,6 +219,26 @@ describe('what may be removed from a store', () => {
       [`${names[2]}.zst`, `${names[3]}.zst`, '00000002.history.zst'].sort(),
     );
     expect(readdirSync(join(store.directory, 'wal', '1'))).toEqual([`${foreign.name}.zst`]);
+  });
+
+  it('is never a whole set, although an interrupted prune left its mark there and its key is not trusted now', async () => {
+    const store = fresh();
+    const id = await put(store, { age: 90 });
+    await store.put(`${id}/removing.json`, Buffer.from('{}'));
+    const stranger = trustedKeys(generateSigningKey().publicKey);
+    const plan = await planPrune({ ...request(store), trusted: stranger });
+    expect(plan).toMatchObject({ unfinished: [], unknown: [{ id }] });
+    await prune(store, plan);
+    expect((await listBackups(store, trusted)).sets).toHaveLength(1);
+  });
+
+  it('is not what another store knows to work', async () => {
+    const store = fresh();
+    const proven = await put(store, { age: 90 });
+    const unproven = await put(store, { age: 80 });
+    await put(store, { age: 1 });
+    const verifiedElsewhere = new Map([[proven, now.toISOString()]]);
+    expect(await goes(store, { verifiedElsewhere, retention: { keep: 1, forMs: day } })).toEqual([unproven]);
   });
 
   it('is finished by the next prune when one was interrupted, and never listed in between', async () => {

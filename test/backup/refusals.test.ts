@@ -14,7 +14,7 @@ import {
   stopWalReceiver,
   takeBackup,
   trustedKeys,
-  verifyBackup,
+  verifySet,
   walContinuity,
 } from '../../src/backup/index.js';
 import {
@@ -96,7 +96,9 @@ describe('a bad backup is refused before anything is touched', () => {
     expect(chosen.rejected).toMatchObject([{ id: newest.id }]);
     const { tools } = on.ground;
     const scratch = await on.ground.place('scratch');
-    const verified = await verifyBackup({
+    const verified = await verifySet({
+      full: true,
+      stagingDirectory: join(on.ground.directory, 'staging'),
       tools,
       store,
       set: newest,

@@ -7,7 +7,7 @@ import {
   newestUsable,
   recordVerification,
   signManifest,
-  verifyBackup,
+  verifySet,
   type Verification,
 } from '../../src/backup/index.js';
 import { canonicalJson } from '../../src/base/index.js';
@@ -23,7 +23,9 @@ describe('verification of a backup', () => {
   ) {
     const scratch = await on.ground.place('scratch');
     const { tools } = on.ground;
-    const result = await verifyBackup({
+    const result = await verifySet({
+      full: true,
+      stagingDirectory: join(on.ground.directory, 'staging'),
       tools,
       store: on.store,
       set,
@@ -116,7 +118,9 @@ describe('verification of a backup', () => {
     await writeFile(shared, before, { mode: 0o600 });
     if (place.account) await chown(shared, place.account.uid, place.account.gid);
     const { tools } = on.ground;
-    const result = await verifyBackup({
+    const result = await verifySet({
+      full: true,
+      stagingDirectory: join(on.ground.directory, 'staging'),
       tools,
       store: on.store,
       set: set!,

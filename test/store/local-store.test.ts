@@ -35,6 +35,26 @@ describe('a folder as a store', () => {
     expect((await all(store.list(''))).map((one) => one.key)).toEqual(['b/1']);
   });
 
+  it('lists all that stays while other folders come and go', async () => {
+    const store = fresh();
+    for (let i = 0; i < 20; i += 1) await store.put(`set-${i}/object`, Buffer.from('x'));
+    const going = { on: true };
+    const churn = (async () => {
+      for (let i = 0; going.on; i += 1) {
+        await store.put(`locks/${i}/note`, Buffer.from('x'));
+        await store.delete(`locks/${i}/note`);
+      }
+    })();
+    const counts = new Set<number>();
+    for (let i = 0; i < 60; i += 1) {
+      const found = await all(store.list(''));
+      counts.add(found.filter((one) => one.key.startsWith('set-')).length);
+    }
+    going.on = false;
+    await churn;
+    expect([...counts]).toEqual([20]);
+  });
+
   it('does not take a folder or a link to nowhere for an object', async () => {
     const store = fresh();
     await store.put('folder/object', Buffer.from('x'));

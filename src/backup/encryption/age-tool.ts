@@ -20,7 +20,7 @@ export async function findAge(env: NodeJS.ProcessEnv = process.env): Promise<Age
       retryable: false,
     });
   }
-  const { exitCode, tail } = await runChild({ file: age, args: ['--version'], timeoutMs: 10_000 });
+  const { exitCode, tail } = await runAge(age, ['--version'], { timeoutMs: 10_000 });
   const version = /\d+(\.\d+)+/.exec(tail.join(' '))?.[0];
   if (exitCode === 0 && version !== undefined) return { age, keygen, version };
   throw new Failure('unavailable', `${age} does not say its version, so it is not the program that is meant`);
@@ -45,6 +45,7 @@ export async function runAge(
   options: {
     readonly input?: NodeJS.ReadableStream;
     readonly signal?: AbortSignal | undefined;
+    readonly timeoutMs?: number;
     readonly onOutput?: (chunk: Buffer) => void;
   } = {},
 ): Promise<ChildResult> {

@@ -15,8 +15,8 @@ const lock = '7379819866210492780';
 const pauseWithinMs = 15_000;
 
 /**
- * Pauses a standby's replay. It goes on whatever becomes of this process: a second session waits, inside the standby, for a lock
- * that the first one holds, and resumes as its next statement. The server gives the lock up when the first session ends, be it
+ * Pauses a standby's replay. It goes on whatever becomes of this process: a second session tries, inside the standby, for a lock
+ * that the first one holds, and resumes when it has it. The server gives the lock up when the first session ends, be it
  * closed, killed with the engine, silent on the network for 20 s, or idle for longer than `maxPauseMs`. Rejects with `unavailable`
  * when it is paused already, by whomever: nobody else's pause is ever ended.
  */
@@ -54,7 +54,10 @@ export async function pauseReplay(
   }
 }
 
-/** Held by an idle transaction, because for those every server knows a longest time. */
+/**
+ * Held by a session that idles outside any transaction: a replay that meets a conflict waits for the end of whatever transaction
+ * had a snapshot at that moment, and would not come to the point where it can pause.
+ */
 async function takeLock(holder: Session, maxPauseMs: number): Promise<void> {
   const state = await pauseState(holder);
   if (state !== 'not paused') {
@@ -64,35 +67,46 @@ async function takeLock(holder: Session, maxPauseMs: number): Promise<void> {
   }
   await holder.query(
     `set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3;
-     set idle_in_transaction_session_timeout = ${maxPauseMs}; begin`,
+     set idle_session_timeout = ${maxPauseMs}`,
   );
-  const [row] = await holder.query(`select pg_try_advisory_xact_lock(${lock}) as taken`);
+  const [row] = await holder.query(`select pg_try_advisory_lock(${lock}) as taken`);
   if (row?.['taken'] !== true)
     throw new Failure('unavailable', 'another backup is just now pausing the standby');
 }
 
-/** Returns once the server waits for the lock on our behalf; what it returns settles when it has resumed. */
+/**
+ * Returns once the server tries for the lock on our behalf; what it returns settles when it has resumed. It tries again and again
+ * instead of waiting in one statement, because a statement's snapshot would hold up the very replay that is to be paused.
+ */
 async function resumeWhenFree(
   holder: Session,
   guard: Session,
 ): Promise<{ readonly settled: Promise<boolean> }> {
   const [row] = await guard.query(
-    // It must outlive its client, and wait as long as it takes.
-    `select set_config(name, '0', false) from pg_settings where name in ('client_connection_check_interval', 'lock_timeout');
+    // It must outlive its client.
+    `select set_config(name, '0', false) from pg_settings where name = 'client_connection_check_interval';
      select pg_backend_pid() as pid`,
   );
-  const settled = guard.query(`select pg_advisory_xact_lock(${lock}); select pg_wal_replay_resume()`).then(
-    () => true,
-    () => false,
-  );
+  const guarding = { ended: false };
+  const settled = guard
+    .query(
+      `do $$ begin
+         while not pg_try_advisory_xact_lock(${lock}) loop commit; perform pg_sleep(0.05); end loop;
+         perform pg_wal_replay_resume();
+       end $$`,
+    )
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => (guarding.ended = true));
   for (;;) {
-    const [waits] = await holder.query(
-      `select count(*) filter (where l.pid is not null) as waiting, count(a.pid) as alive
-         from pg_stat_activity a left join pg_locks l on l.pid = a.pid and l.locktype = 'advisory' and not l.granted where a.pid = $1`,
+    const [tries] = await holder.query(
+      `select coalesce(wait_event, '') = 'PgSleep' as yes from pg_stat_activity where pid = $1`,
       [row?.['pid'] ?? null],
     );
-    if (waits?.['waiting'] === 1) return { settled };
-    if (waits?.['alive'] !== 1)
+    if (tries?.['yes'] === true) return { settled };
+    if (guarding.ended || tries === undefined)
       throw new Failure('unavailable', 'the session that was to resume the standby ended');
     await delay(5);
   }

@@ -14,6 +14,9 @@ export interface Loss {
   readonly query: (has: Has) => string | null;
 }
 
+/** A setting with its value, but for those that people put keys and addresses into: a manifest is read by anybody. */
+export const namedSetting = `case when name ~* '[.]|command|conninfo|secret|token|passw' then name else format('%s = %s', name, current_setting(name)) end`;
+
 /** Names what would be lost if the cluster were restored from a backup taken now: `<kind> <name> (<why>)`, sorted. */
 export async function findLosses(location: ClusterLocation, losses: readonly Loss[]): Promise<string[]> {
   const found: string[] = [];

@@ -1,11 +1,5 @@
 import { canonicalJson, Failure, isJsonObject, sha256Hex, type Json } from '../../base/index.js';
-import {
-  connectTo,
-  quoteLiteral,
-  textColumn,
-  type ClusterLocation,
-  type Session,
-} from '../../postgres/index.js';
+import { connectTo, textColumn, type ClusterLocation, type Session } from '../../postgres/index.js';
 import type { Structure, StructureSummary } from './structure-shape.js';
 import { readSequences, type SequenceValues } from './sequence-values.js';
 import { clusterQueries, databaseQueries, probeCatalog } from './structure-queries.js';
@@ -47,14 +41,13 @@ export async function readClusterStructure(location: ClusterLocation): Promise<S
   return withSession(location, location.database, async (session) => readKinds(session, clusterQueries));
 }
 
-/** One database, as of a snapshot that was exported in it, where there is one. */
+/** One database as it is now. */
 export async function readDatabaseStructure(
   location: ClusterLocation,
   database: string,
-  snapshot?: string,
 ): Promise<{ readonly structure: Structure; readonly sequences: SequenceValues }> {
   return withSession(location, database, async (session) => ({
-    structure: await readKinds(session, databaseQueries, snapshot),
+    structure: await readKinds(session, databaseQueries),
     sequences: await readSequences(session),
   }));
 }
@@ -112,30 +105,36 @@ function attributes(mark: string): Map<string, string> {
   return new Map(mark.split('; ').map((one) => [one.replace(/:[0-9a-f]*$/, ''), one]));
 }
 
-async function readKinds(session: Session, queries: KindQueries, snapshot?: string): Promise<Structure> {
-  return session.transaction(
-    async (inside) => {
-      if (snapshot !== undefined) await inside.query(`set transaction snapshot ${quoteLiteral(snapshot)}`);
-      const has = await probeCatalog(inside);
-      // Whatever a database or a role has set must not change how the server writes definitions.
-      await inside.query(
-        `set local search_path = ''; set local lc_monetary = 'C'; set local row_security = off;
-         set local quote_all_identifiers = off; set local datestyle = 'ISO, MDY'; set local intervalstyle = 'postgres';
-         set local timezone = 'UTC'; set local extra_float_digits = 1; set local bytea_output = 'hex';
-         set local xmlbinary = 'base64'; set local jit = off`,
-      );
-      const kinds: { [kind: string]: { [name: string]: string } } = {};
-      const digest = rememberingDigest();
-      for (const [kind, sql] of Object.entries(queries(has))) {
-        const rows = await inside.query(sql);
-        kinds[kind] = Object.fromEntries(
-          rows.map((row) => [textColumn(row, 'name'), markOf(row['is'] ?? null, digest)]),
-        );
-      }
-      return kinds;
-    },
-    { readOnly: true, repeatableRead: true },
+async function readKinds(session: Session, queries: KindQueries): Promise<Structure> {
+  return session.transaction(async (inside) => kindsInside(inside, queries), {
+    readOnly: true,
+    repeatableRead: true,
+  });
+}
+
+/** The database that the session is in, in the transaction that the caller holds; changes its settings until its end. */
+export async function structureInTransaction(inside: Session): Promise<Structure> {
+  return kindsInside(inside, databaseQueries);
+}
+
+async function kindsInside(inside: Session, queries: KindQueries): Promise<Structure> {
+  const has = await probeCatalog(inside);
+  // Whatever a database or a role has set must not change how the server writes definitions.
+  await inside.query(
+    `set local search_path = ''; set local lc_monetary = 'C'; set local row_security = off;
+     set local quote_all_identifiers = off; set local datestyle = 'ISO, MDY'; set local intervalstyle = 'postgres';
+     set local timezone = 'UTC'; set local extra_float_digits = 1; set local bytea_output = 'hex';
+     set local xmlbinary = 'base64'; set local jit = off`,
   );
+  const kinds: { [kind: string]: { [name: string]: string } } = {};
+  const digest = rememberingDigest();
+  for (const [kind, sql] of Object.entries(queries(has))) {
+    const rows = await inside.query(sql);
+    kinds[kind] = Object.fromEntries(
+      rows.map((row) => [textColumn(row, 'name'), markOf(row['is'] ?? null, digest)]),
+    );
+  }
+  return kinds;
 }
 
 function markOf(is: Json, digest: (value: Json) => string): string {

@@ -7,6 +7,7 @@ import {
   type DatabaseProperties,
   type Session,
 } from '../../postgres/index.js';
+import type { DatabaseNeeds } from './database-needs.js';
 
 /** How a database is made before anything is loaded into it. */
 export interface DatabaseFacts {
@@ -20,6 +21,7 @@ export interface DatabaseFacts {
   readonly tablespace: string;
   readonly isTemplate: boolean;
   readonly properties: DatabaseProperties;
+  readonly needs: DatabaseNeeds;
 }
 
 /** What dumps do not say of the cluster and its databases; a file of the set beside the dumps. */
@@ -35,10 +37,10 @@ export interface ClusterFacts {
 
 export const clusterFactsName = 'cluster.json';
 
-/** Reads all that from a live server; `names` are the databases that are dumped. */
+/** Reads all that from a live server, of the databases that were dumped. */
 export async function readClusterFacts(
   location: ClusterLocation,
-  names: readonly string[],
+  dumped: readonly { readonly name: string; readonly needs: DatabaseNeeds }[],
 ): Promise<ClusterFacts> {
   const session = await connectTo(location, { applicationName: 'firedrill backup', readOnly: true });
   try {
@@ -50,8 +52,9 @@ export async function readClusterFacts(
     if (template === undefined) throw new TypeError('a server without any database');
     const databases: DatabaseFacts[] = [];
     for (const one of all) {
-      if (names.includes(one.name))
-        databases.push({ ...one, properties: await readProperties(session, one.name) });
+      const needs = dumped.find(({ name }) => name === one.name)?.needs;
+      if (needs !== undefined)
+        databases.push({ ...one, needs, properties: await readProperties(session, one.name) });
     }
     const ofAll = await session.query(
       `select setting from pg_db_role_setting, unnest(setconfig) setting where setrole = 0 and setdatabase = 0`,
@@ -68,7 +71,7 @@ export async function readClusterFacts(
   }
 }
 
-async function readDatabases(session: Session): Promise<Omit<DatabaseFacts, 'properties'>[]> {
+async function readDatabases(session: Session): Promise<Omit<DatabaseFacts, 'properties' | 'needs'>[]> {
   // The columns of other providers came with 15, and have had two names.
   const rows = await session.query(
     `select d.datname::text as name, pg_encoding_to_char(d.encoding) as encoding, d.datcollate::text as collate,

@@ -1,7 +1,10 @@
-import { statfs } from 'node:fs/promises';
+import { readFile, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Failure, formatSize } from '../../base/index.js';
 import { hasTool, textColumn, type PostgresTools, type Session } from '../../postgres/index.js';
 import type { LocalStore } from '../../store/index.js';
+import { isSetName } from '../set/backup-set.js';
+import { manifestName, parseSignedManifest } from '../set/manifest.js';
 
 /**
  * What would make a dump fail, or lie, an hour from now. Rejects with `unavailable` for a missing or older program and for too
@@ -10,7 +13,7 @@ import type { LocalStore } from '../../store/index.js';
 export async function requireDumpable(
   tools: PostgresTools,
   session: Session,
-  store: LocalStore,
+  { store, source }: { readonly store: LocalStore; readonly source: string },
 ): Promise<{ readonly superuser: boolean }> {
   for (const name of ['pg_dump', 'pg_dumpall']) {
     if (await hasTool(tools, name)) continue;
@@ -42,13 +45,27 @@ export async function requireDumpable(
       'refused',
       `role ${me} may be kept from rows by row security, so its dump could not be whole`,
       {
-        hint: `Let it pass: \`alter role "${me}" bypassrls\`, and grant it \`pg_read_all_data\`; or dump as a superuser.`,
+        hint: `Let it pass: \`alter role "${me}" bypassrls\`, and \`grant pg_read_all_data, pg_monitor to "${me}"\`; or dump as a superuser.`,
       },
     );
   }
-  // What a dump takes is not known before; compressed it has hardly ever more than half of what the database has.
-  await requireRoom(store, Number(row['bytes'] ?? 0) / 2);
+  // What a dump takes is not known before it was once made: then a tenth more than the last. Compressed it has hardly ever more
+  // than half of what the database has.
+  const last = await lastSize(store, source);
+  await requireRoom(store, last === null ? Number(row['bytes'] ?? 0) / 2 : last * 1.1);
   return { superuser: row['super'] === true };
+}
+
+/** Bytes of this source's newest dump. Its signature is not looked at: a wrong size here costs nothing but a late failure. */
+async function lastSize(store: LocalStore, source: string): Promise<number | null> {
+  const ids = (await store.folders('')).filter((name) => isSetName(name) && name.includes('-logical-'));
+  for (const id of ids.sort().reverse()) {
+    const text = await readFile(join(store.directory, id, manifestName), 'utf8').catch(() => '');
+    const signed = parseSignedManifest(text);
+    if (typeof signed === 'string' || signed.manifest.source !== source) continue;
+    return signed.manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+  return null;
 }
 
 async function requireRoom(store: LocalStore, bytes: number): Promise<void> {

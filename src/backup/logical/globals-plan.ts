@@ -1,4 +1,6 @@
 import { Failure } from '../../base/index.js';
+import { quoteLiteral } from '../../postgres/index.js';
+import { splitStatements } from './split-statements.js';
 
 /** Statements of a cluster's globals, put in the order in which a new cluster can take them. */
 export interface GlobalsPlan {
@@ -11,29 +13,41 @@ export interface GlobalsPlan {
 }
 
 /**
- * Reads what pg_dumpall wrote, a statement a line. The bootstrap role is there already, and gets its password last; tablespaces
- * get folders of their own, because the recorded ones may be those of the cluster that lives.
+ * Reads what pg_dumpall wrote. The bootstrap role is there already, and gets its password last; tablespaces get folders of their
+ * own, because the recorded ones may be those of the cluster that lives.
  */
 export function planGlobals(text: string, bootstrapRole: string, tablespaceRoot: string): GlobalsPlan {
   const first: string[] = [];
   const last: string[] = [];
   const tablespaces: { name: string; directory: string }[] = [];
-  for (const line of text.split('\n')) {
-    if (line === `CREATE ROLE ${bootstrapRole};`) continue;
-    if (line.startsWith(`ALTER ROLE ${bootstrapRole} `)) {
-      last.push(line);
+  for (const whole of splitStatements(text)) {
+    const statement = whole.replace(/^(\s|--[^\n]*(\n|$))+/, '');
+    if (statement === `CREATE ROLE ${bootstrapRole};`) continue;
+    if (statement.startsWith(`ALTER ROLE ${bootstrapRole} `)) {
+      last.push(whole);
       continue;
     }
-    if (!line.startsWith('CREATE TABLESPACE ')) {
-      first.push(line);
+    if (!statement.startsWith('CREATE TABLESPACE ')) {
+      first.push(whole);
       continue;
     }
-    const found = /^CREATE TABLESPACE (.+) OWNER (.+) LOCATION E?'.*';$/.exec(line);
-    if (found === null) throw new Failure('check', `cannot read the tablespace in: ${line}`);
-    const [, name = '', owner = ''] = found;
     const directory = `${tablespaceRoot}/${tablespaces.length + 1}`;
+    const name = tablespaceIn(statement);
     tablespaces.push({ name, directory });
-    first.push(`CREATE TABLESPACE ${name} OWNER ${owner} LOCATION '${directory.replaceAll("'", "''")}';`);
+    const place = statement.replace(
+      / LOCATION E?'(?:''|[^'])*';$/,
+      () => ` LOCATION ${quoteLiteral(directory)};`,
+    );
+    first.push(`\n${place}`);
   }
-  return { first: first.join('\n'), last: last.join('\n'), tablespaces };
+  return { first: first.join(''), last: last.join(''), tablespaces };
+}
+
+function tablespaceIn(statement: string): string {
+  const name =
+    /^CREATE TABLESPACE ("(?:""|[^"])*"|\S+) OWNER (?:"(?:""|[^"])*"|\S+) LOCATION E?'(?:''|[^'])*';$/.exec(
+      statement,
+    )?.[1];
+  if (name !== undefined) return name;
+  throw new Failure('check', `cannot read the tablespace in: ${statement.slice(0, 200)}`);
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Failure } from '../../base/index.js';
 import {
   applyProperties,
   connectTo,
@@ -12,6 +13,8 @@ import {
 import type { StagedSet } from '../set/backup-set.js';
 import type { LogicalManifest } from '../set/manifest.js';
 import type { DatabaseFacts } from './cluster-facts.js';
+import { databaseArgument } from './database-argument.js';
+import { unlimited } from './stay-connected.js';
 
 export interface LoadRequest {
   readonly tools: PostgresTools;
@@ -39,6 +42,9 @@ export async function makeDatabase(session: Session, facts: DatabaseFacts, as: s
   );
 }
 
+/** While it loads, a new cluster writes less of a log than publications will need. */
+const ofOurMaking = /wal_level is insufficient to publish logical changes/;
+
 /**
  * Loads a dump into an empty database, owners and grants included, and stops at the first error; warnings come back. Without
  * statistics every plan is a guess, so they are made before it is called restored.
@@ -46,21 +52,21 @@ export async function makeDatabase(session: Session, facts: DatabaseFacts, as: s
 export async function loadDatabase(request: LoadRequest): Promise<string[]> {
   const { tools, set, location, facts, as, jobs, signal, output } = request;
   const prefix = set.manifest.dump.databases.find(({ name }) => name === facts.name)?.prefix ?? '';
-  const warnings: string[] = [];
-  const args = ['--exit-on-error', '-j', String(jobs), '-w', '-d', as, join(set.directory, prefix)];
-  const { tail } = await runTool(tools, 'pg_restore', args, {
-    // The files belong to whoever keeps the store, not to the server's account.
-    location: { ...location, database: as, account: null },
-    signal,
-    ...(output === undefined ? {} : { onOutput: output }),
-  });
-  warnings.push(...tail.filter((line) => /\b(warning|error):/i.test(line)));
-  const analyse = ['--analyze-only', '-j', String(jobs), '-w', '-q', '-d', as];
-  await runTool(tools, 'vacuumdb', analyse, {
-    location: { ...location, database: as, account: null },
-    signal,
-  });
-  return warnings;
+  // The files belong to whoever keeps the store, not to the server's account.
+  const options = { location: { ...location, database: as, account: null }, signal, env: unlimited };
+  const target = ['-j', String(jobs), '-w', '-d', databaseArgument(as)];
+  const { tail } = await runTool(
+    tools,
+    'pg_restore',
+    ['--exit-on-error', ...target, join(set.directory, prefix)],
+    { ...options, ...(output === undefined ? {} : { onOutput: output }) },
+  );
+  const said = tail.filter((line) => /\b(warning|error):/i.test(line) && !ofOurMaking.test(line));
+  const errors = said.filter((line) => /\berror:/i.test(line));
+  if (errors.length > 0)
+    throw new Failure('check', `pg_restore into ${as} ended well, but said: ${errors.join('; ')}`);
+  await runTool(tools, 'vacuumdb', ['--analyze-only', '-q', ...target], options);
+  return said;
 }
 
 /** Owner, grants, settings, limits and comment; last, because a limit may keep the very restore out. */

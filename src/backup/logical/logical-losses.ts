@@ -1,5 +1,5 @@
 import type { ClusterLocation } from '../../postgres/index.js';
-import { findLosses, type Loss } from '../expectation/find-losses.js';
+import { findLosses, namedSetting, type Loss } from '../expectation/find-losses.js';
 
 /**
  * What a logical backup does not bring back. The contents of unlogged tables do come back. Source: what pg_dump passes over
@@ -24,6 +24,20 @@ export const logicalLosses: readonly Loss[] = [
         where t.tgisinternal and t.tgenabled <> 'O'`,
   },
   {
+    kind: 'version of extension',
+    why: 'a dump asks for the version that is the default where it is restored',
+    scope: 'database',
+    query: () =>
+      `select format('%I', e.extname) as name from pg_extension e join pg_available_extensions a on a.name = e.extname
+        where a.default_version <> e.extversion and e.oid >= 16384`,
+  },
+  {
+    kind: 'owner of extension',
+    why: 'a dump does not say it: whoever restores becomes the owner',
+    scope: 'database',
+    query: () => `select format('%I', extname) as name from pg_extension where extowner <> 10`,
+  },
+  {
     kind: 'temporary table',
     why: 'it belongs to a session, and goes with it',
     scope: 'database',
@@ -36,6 +50,13 @@ export const logicalLosses: readonly Loss[] = [
     scope: 'database',
     query: () =>
       `select f.ftrelid::regclass::text || ' of server ' || s.srvname as name from pg_foreign_table f join pg_foreign_server s on s.oid = f.ftserver`,
+  },
+  {
+    kind: 'database',
+    why: 'it takes no connections, so it cannot be dumped',
+    scope: 'cluster',
+    query: () =>
+      `select format('%I', datname) as name from pg_database where (not datallowconn or datconnlimit = -2) and datname <> 'template0'`,
   },
   {
     kind: 'prepared transaction',
@@ -69,9 +90,8 @@ export const logicalLosses: readonly Loss[] = [
     why: 'configuration files are no part of a dump',
     scope: 'cluster',
     query: () =>
-      `select format('%s = %s', name, setting) as name from pg_file_settings
-        where applied and name !~ '(directory|_file|^port$|^listen_addresses$|passphrase|conninfo)'
-          and current_setting('is_superuser') = 'on'`,
+      `select ${namedSetting} as name from pg_settings
+        where source = 'configuration file' and name !~ '(directory|_file|^port$|^listen_addresses$|passphrase|conninfo)'`,
   },
 ];
 

@@ -14,6 +14,8 @@ import { fileProblems } from '../set/set-files.js';
 import { finishDatabase, loadDatabase, makeDatabase } from './load-database.js';
 import { requireHome } from './missing-for.js';
 import { factsOf, readFacts } from './read-facts.js';
+import { requireLoadable } from './require-loadable.js';
+import { stayConnected } from './stay-connected.js';
 
 export interface RestoreDatabaseRequest {
   readonly tools: PostgresTools;
@@ -52,6 +54,8 @@ export async function restoreDatabase(request: RestoreDatabaseRequest): Promise<
   const session = await connectTo(location, { database: 'postgres', applicationName: 'firedrill restore' });
   try {
     await requireFree(session, as);
+    await stayConnected(session);
+    await requireLoadable(tools);
     await requireHome(session, set, facts);
     await makeDatabase(session, facts, as);
     try {
@@ -63,11 +67,28 @@ export async function restoreDatabase(request: RestoreDatabaseRequest): Promise<
       await finishDatabase(location, facts, as);
       return { database: as, durationMs: Math.round(performance.now() - startedAt), said };
     } catch (failure) {
-      await session.query(`drop database if exists ${quoteName(as)} with (force)`).catch(() => undefined);
-      throw failure;
+      throw await dropped(location, as, failure);
     }
   } finally {
     await session.end();
+  }
+}
+
+/** In a session of its own: the other may be what failed. Gives the failure to go on with. */
+async function dropped(location: ClusterLocation, as: string, failure: unknown): Promise<unknown> {
+  try {
+    const session = await connectTo(location, { database: 'postgres', applicationName: 'firedrill restore' });
+    await session
+      .query(`drop database if exists ${quoteName(as)} with (force)`)
+      .finally(async () => session.end());
+    return failure;
+  } catch {
+    const said = failure instanceof Error ? failure.message : String(failure);
+    return new Failure('unavailable', `${said}; the half-made database ${as} could not be dropped`, {
+      hint: `Nobody uses it. Once the server runs again: \`drop database ${quoteName(as)} with (force)\`.`,
+      retryable: false,
+      cause: failure,
+    });
   }
 }
 

@@ -11,7 +11,6 @@ import {
   quoteLiteral,
   quoteName,
   readPassword,
-  requireEmptyTarget,
   runTool,
   startCluster,
   stopCluster,
@@ -20,17 +19,18 @@ import {
   type Settings,
 } from '../../postgres/index.js';
 import { makeDurableFolder } from '../../store/index.js';
-import { preparePassfile, quietSettings } from '../physical/prepare-restored.js';
+import { quietSettings } from '../physical/prepare-restored.js';
 import type { Progress } from '../progress.js';
 import type { StagedSet } from '../set/backup-set.js';
 import type { LogicalManifest } from '../set/manifest.js';
-import { fileProblems } from '../set/set-files.js';
-import type { ClusterFacts, DatabaseFacts } from './cluster-facts.js';
+import type { ClusterFacts } from './cluster-facts.js';
 import { globalsName } from './dump-globals.js';
 import { planGlobals, type GlobalsPlan } from './globals-plan.js';
-import { finishDatabase, loadDatabase, makeDatabase } from './load-database.js';
-import { readFacts } from './read-facts.js';
+import { checkLogicalRestore } from './check-logical-restore.js';
+import { finishDatabase, loadDatabase } from './load-database.js';
+import { missingExtensions } from './missing-for.js';
 import { runSqlFile } from './run-sql-file.js';
+import { dropUnknown, ensureDatabase } from './standard-databases.js';
 
 export interface RestoreLogicalRequest {
   readonly tools: PostgresTools;
@@ -76,7 +76,7 @@ export async function restoreLogical(request: RestoreLogicalRequest): Promise<Re
   const marks = [performance.now()];
   const mark = (): number => marks.push(performance.now());
   progress?.({ stage: 'checking' });
-  const facts = await checkBefore(request);
+  const facts = await checkLogicalRestore(request);
   mark();
   try {
     progress?.({ stage: 'making a cluster' });
@@ -85,7 +85,7 @@ export async function restoreLogical(request: RestoreLogicalRequest): Promise<Re
     const said: string[] = [];
     for (const database of facts.databases) {
       progress?.({ stage: `restoring database ${database.name}` });
-      await ensureDatabase(boot, database);
+      await ensureDatabase(boot, facts, database);
       const one = { tools, set, location: boot, facts: database, as: database.name, jobs, signal, output };
       said.push(...(await loadDatabase(one)));
     }
@@ -115,22 +115,6 @@ export async function restoreLogical(request: RestoreLogicalRequest): Promise<Re
   }
 }
 
-async function checkBefore(request: RestoreLogicalRequest): Promise<ClusterFacts> {
-  const { tools, set, into, signal } = request;
-  await requireEmptyTarget(into.dataDirectory);
-  await requireEmptyTarget(`${into.dataDirectory}.tablespaces`);
-  if (set.manifest.server.major > tools.major) {
-    throw new Failure(
-      'refused',
-      `backup ${set.id} is of PostgreSQL ${set.manifest.server.major}, the programs here are of ${tools.major}`,
-      { hint: 'Install the newer version: a dump can be restored into the same or a newer one only.' },
-    );
-  }
-  const problems = await fileProblems(set.directory, set.files, signal);
-  if (problems.length > 0) throw new Failure('check', `backup ${set.id} is damaged: ${problems.join('; ')}`);
-  return readFacts(set);
-}
-
 const bootPassfile = (into: ClusterLocation) => join(into.socketDirectory, 'restore.pass');
 
 /** The cluster as its own first role sees it, with a password of the restore's until the recorded one is set. */
@@ -154,6 +138,7 @@ async function makeCluster(
   const globals = planGlobals(text, facts.bootstrapRole.quoted, `${into.dataDirectory}.tablespaces`);
   for (const { directory } of globals.tablespaces) await makeOwnedDirectory(directory, into.account);
   await runSqlFile(tools, boot, join(into.socketDirectory, 'globals.sql'), globals.first, signal);
+  await requireExtensions(boot, facts);
   return { boot, globals };
 }
 
@@ -173,11 +158,17 @@ function limitsOf({ server }: LogicalManifest): Settings {
   return Object.fromEntries(Object.entries(server.settings).filter(([name]) => kept.includes(name)));
 }
 
-async function ensureDatabase(boot: ClusterLocation, facts: DatabaseFacts): Promise<void> {
-  if (['postgres', 'template1'].includes(facts.name)) return;
+/** Known only once a server runs, and still before anything is loaded. */
+async function requireExtensions(boot: ClusterLocation, facts: ClusterFacts): Promise<void> {
   const session = await connectTo(boot, { applicationName: 'firedrill restore' });
   try {
-    await makeDatabase(session, facts, facts.name);
+    const missing = new Set<string>();
+    for (const database of facts.databases)
+      for (const one of await missingExtensions(session, database)) missing.add(one);
+    if (missing.size === 0) return;
+    throw new Failure('refused', `the cluster cannot be restored here: ${[...missing].join('; ')}`, {
+      hint: 'Install the packages that bring these extensions, and try again.',
+    });
   } finally {
     await session.end();
   }
@@ -199,15 +190,17 @@ async function settle(
   boot: ClusterLocation,
   globals: GlobalsPlan,
 ): Promise<void> {
-  const { tools, into, set, passwordFrom, signal } = request;
+  const { tools, into, set, signal } = request;
   await stopCluster(tools, boot, 'fast');
   // Nothing was synced so far; from here on a power failure must not cost anything.
   await runTool(tools, 'initdb', ['--sync-only', '-D', into.dataDirectory], { location: boot, signal });
   await startCluster(tools, boot, signal === undefined ? {} : { signal });
   await runSqlFile(tools, boot, join(into.socketDirectory, 'globals-last.sql'), globals.last, signal);
-  await preparePassfile(into, passwordFrom);
   if (!set.manifest.dump.rolePasswords) await setPassword(boot, into);
+  await dropUnknown(boot, set.manifest.server.databases, into.database);
   await rm(bootPassfile(into), { force: true });
+  // Whoever asked for it must be able to use it.
+  await (await connectTo(into, { applicationName: 'firedrill restore' })).end();
 }
 
 /** The dump holds no passwords: without one of its own nobody could use what was restored. */
@@ -216,7 +209,10 @@ async function setPassword(boot: ClusterLocation, into: ClusterLocation): Promis
   if (password === null) return;
   const session = await connectTo(boot, { applicationName: 'firedrill restore' });
   try {
-    await session.query(`set log_statement = 'none'`);
+    await session.query(
+      `set log_statement = 'none'; set log_min_duration_statement = -1; set log_min_duration_sample = -1; set log_transaction_sample_rate = 0;
+       set log_min_error_statement = 'panic'`,
+    );
     await session.query(`alter role ${quoteName(into.user)} password ${quoteLiteral(password)}`);
   } finally {
     await session.end();

@@ -17,11 +17,13 @@ import { makeSet, type FilledSet, type NewSet } from '../set/make-set.js';
 import { manifestFormat, type LogicalManifest } from '../set/manifest.js';
 import type { Signer } from '../set/signing.js';
 import { clusterFactsName, readClusterFacts } from './cluster-facts.js';
+import { databasesLeftOut, withoutDatabases } from './databases-left-out.js';
 import { dumpDatabase, type DumpedDatabase } from './dump-database.js';
 import { dumpGlobals } from './dump-globals.js';
 import { dumpCompression } from './dump-options.js';
 import { requireDumpable } from './dump-prerequisites.js';
 import { lossesOfLogical } from './logical-losses.js';
+import { stayConnected } from './stay-connected.js';
 
 export interface LogicalBackupRequest {
   readonly tools: PostgresTools;
@@ -36,6 +38,8 @@ export interface LogicalBackupRequest {
   readonly content?: 'exact' | 'none';
   /** Connections of a dump beside each other; as many as there are processors, at most four, unless told. */
   readonly jobs?: number;
+  /** How long a table that somebody alters may keep the dump waiting; a minute unless told. */
+  readonly lockWaitMs?: number;
   /** age recipients the files are encrypted for; none: not encrypted. */
   readonly recipients?: readonly string[];
   readonly signal?: AbortSignal;
@@ -58,8 +62,9 @@ export async function takeLogicalBackup(
 ): Promise<{ readonly manifest: LogicalManifest; readonly directory: string }> {
   const session = await connectTo(request.location, { applicationName: 'firedrill backup' });
   try {
+    await stayConnected(session);
     await makeDurableFolder(request.store.directory);
-    const { superuser } = await requireDumpable(request.tools, session, request.store);
+    const { superuser } = await requireDumpable(request.tools, session, request);
     return await makeSet({ ...request, kind: 'logical', account: request.location.account }, async (set) =>
       fill(request, session, set, superuser),
     );
@@ -87,14 +92,22 @@ async function fill(
     const one = await dumpDatabase({
       ...{ tools, location, database: name, directory: set.directory, prefix },
       ...{ compression, jobs, signal, output, content: request.content ?? 'exact' },
+      lockWaitMs: request.lockWaitMs ?? 60_000,
     });
     dumped.push({ ...one, name, prefix });
   }
   await dumpGlobals({ tools, location, directory: set.directory, rolePasswords: superuser, signal });
-  const facts = await readClusterFacts(location, names);
+  const facts = await readClusterFacts(location, dumped);
   const after = await readClusterStructure(location);
+  const missed = await databasesLeftOut(session, names);
   const detail: StructureFile = {
-    databases: { [clusterWide]: after, ...byName(dumped, (one) => one.structure) },
+    databases: {
+      [clusterWide]: withoutDatabases(
+        after,
+        missed.map(({ quoted }) => quoted),
+      ),
+      ...byName(dumped, (one) => one.structure),
+    },
     sequences: byName(dumped, (one) => one.sequences),
   };
   const write = async (name: string, value: object) =>
@@ -102,6 +115,8 @@ async function fill(
   await write(structureFileName, detail);
   await write(clusterFactsName, facts);
   const losses = await lossesOfLogical(location);
+  for (const { name, connects } of missed)
+    if (connects) losses.push(`database ${name} (it was not asked for)`);
   if (!superuser) losses.push('passwords of roles (only a superuser can read them)');
   progress?.({ stage: 'hashing' });
   return {

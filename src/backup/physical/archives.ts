@@ -113,7 +113,9 @@ async function tar(
     args: ['-b', '256', ...unpack, ...args, '-f', '-'],
     input,
     splitErrors: true,
-    env: { LC_ALL: 'C' },
+    // It may run as another account, whose business nothing of our environment is.
+    onlyGivenEnv: true,
+    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' },
     ...(signal === undefined ? {} : { signal }),
     ...(onOutput === undefined ? {} : { onOutput }),
     ...(account === null ? {} : { account: { uid: account.uid, gid: account.gid } }),

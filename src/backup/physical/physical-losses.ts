@@ -1,5 +1,5 @@
 import type { ClusterLocation } from '../../postgres/index.js';
-import { findLosses, type Loss } from '../expectation/find-losses.js';
+import { findLosses, namedSetting, type Loss } from '../expectation/find-losses.js';
 
 const relations = (condition: string) =>
   `select c.oid::regclass::text as name from pg_class c where ${condition}`;
@@ -89,7 +89,7 @@ export const physicalLosses: readonly Loss[] = [
     why: 'it was given on the command line of the server',
     scope: 'cluster',
     query: () =>
-      `select format('%s = %s', name, setting) as name from pg_settings where source = 'command line' and context <> 'internal' and name not in ${ofThePlace}`,
+      `select ${namedSetting} as name from pg_settings where source = 'command line' and context <> 'internal' and name not in ${ofThePlace}`,
   },
 ];
 

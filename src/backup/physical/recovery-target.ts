@@ -30,9 +30,12 @@ const timeWithZone =
 
 /** Milliseconds since 1970. Rejects with `invalid` without a zone: two servers would take it for two different moments. */
 function parseTarget(time: string): number {
-  const [, day = '', clock = '', utc, hours = '', minutes = '00'] = timeWithZone.exec(time) ?? [];
-  const at = Date.parse(`${day}T${clock}${utc ?? `${hours}:${minutes}`}`);
-  if (!Number.isNaN(at)) return at;
+  const match = timeWithZone.exec(time);
+  if (match !== null) {
+    const [, day = '', clock = '', utc, hours = '', minutes = '00'] = match;
+    const at = Date.parse(`${day}T${clock}${utc ?? `${hours}:${minutes}`}`);
+    if (!Number.isNaN(at)) return at;
+  }
   throw new Failure('invalid', `not a time with a zone: ${time}`, {
     hint: 'Write it like 2027-01-17T01:02:03Z or 2027-01-17T02:02:03+01:00.',
   });

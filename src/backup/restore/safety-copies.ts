@@ -23,6 +23,8 @@ export interface SafetyCopy {
 export interface SafetyPlaces {
   readonly store?: Store;
   readonly trusted?: TrustedKeys;
+  /** Only sets that were taken before restores of this source. */
+  readonly source?: string;
   /** A running cluster whose replaced databases are looked for. */
   readonly location?: ClusterLocation;
   /** Folders where clusters were kept. */
@@ -53,6 +55,7 @@ export async function safetyCopies(places: SafetyPlaces): Promise<SafetyCopy[]> 
   if (store !== undefined && trusted !== undefined) {
     for (const set of (await listBackups(store, trusted)).sets) {
       if (!isSafetySource(set.manifest.source)) continue;
+      if (places.source !== undefined && set.manifest.source !== `${places.source}${safetySuffix}`) continue;
       const at = set.manifest.times.engineEnded;
       found.push({
         kind: 'set',
@@ -67,9 +70,9 @@ export async function safetyCopies(places: SafetyPlaces): Promise<SafetyCopy[]> 
 }
 
 function subjectOf({ manifest }: ListedSet): string {
-  if (manifest.kind === 'logical')
-    return manifest.dump.databases.map((one) => `database ${one.name}`).join(', ');
-  return `cluster of ${manifest.source.slice(0, -safetySuffix.length)}`;
+  const whose = manifest.source.slice(0, -safetySuffix.length);
+  if (manifest.kind !== 'logical') return `cluster of ${whose}`;
+  return `${manifest.dump.databases.map((one) => `database ${one.name}`).join(', ')} of ${whose}`;
 }
 
 /** Notes beside the set that the restore it was taken before is good. Nothing in a store is overwritten: a note of its own. */
@@ -89,7 +92,7 @@ export interface SafetyPolicy {
 
 /**
  * Which go, and why the others stay. What was accepted goes. What was not goes only when it is older than the policy and another copy
- * of the same thing, as old or older than the restore, stays: of a restore that nobody has accepted there is always a way back.
+ * of the same thing, taken before it, stays: the state before the first restore that nobody has accepted is the way back.
  */
 export function planRemoval(
   copies: readonly SafetyCopy[],
@@ -97,19 +100,16 @@ export function planRemoval(
 ): { readonly remove: readonly SafetyCopy[]; readonly keep: readonly { copy: SafetyCopy; why: string }[] } {
   const remove: SafetyCopy[] = [];
   const keep: { copy: SafetyCopy; why: string }[] = [];
-  const staying = new Set(copies.filter((one) => !one.accepted));
-  // Oldest first: the newest copy of a thing is the one that stays.
   for (const copy of copies.toSorted((a, b) => (a.at < b.at ? -1 : 1))) {
     const age = now.getTime() - Date.parse(copy.at);
-    const another = [...staying].some((one) => one !== copy && one.of === copy.of);
+    const older = copies.some(
+      (one) => !one.accepted && one !== copy && one.of === copy.of && one.at < copy.at,
+    );
     if (copy.accepted) remove.push(copy);
     else if (age <= keepForMs)
       keep.push({ copy, why: `it is ${formatAge(age)} old, and its restore is not accepted` });
-    else if (!another) keep.push({ copy, why: 'its restore is not accepted, and it is the only copy' });
-    else {
-      staying.delete(copy);
-      remove.push(copy);
-    }
+    else if (!older) keep.push({ copy, why: 'its restore is not accepted, and no copy is older' });
+    else remove.push(copy);
   }
   return { remove, keep };
 }

@@ -23,6 +23,8 @@ export interface PruneRequest {
   readonly now: Date;
   /** Only sets of this source; all of the store unless told. */
   readonly source?: string;
+  /** Sets that are known to work by a note in another store, and when it was written: they count as verified here too. */
+  readonly verifiedElsewhere?: ReadonlyMap<string, string>;
   /** Where a receiver of this machine writes: what no kept set needs goes from there, too. */
   readonly walDirectory?: string;
 }
@@ -61,7 +63,8 @@ export async function planPrune(request: PruneRequest): Promise<PrunePlan> {
   const verified = new Map<string, string>();
   for (const set of mine) {
     const note = await lastVerification(store, set, trusted);
-    if (note !== null) verified.set(set.id, note.at);
+    const at = note?.at ?? request.verifiedElsewhere?.get(set.id);
+    if (at !== undefined) verified.set(set.id, at);
   }
   const kept = new Map<string, string>();
   const warnings: string[] = [];

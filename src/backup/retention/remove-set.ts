@@ -19,9 +19,10 @@ export async function removeSet(store: Store, id: string): Promise<void> {
   await removeObject(store, mark);
 }
 
-/** Whether an earlier removal was interrupted: its mark is there. */
+/** Whether an earlier removal was interrupted: its mark is there, and the manifest is not. One that has it is a whole set still. */
 export async function halfRemoved(store: Store, id: string): Promise<boolean> {
-  return (await store.head(`${id}/${markName}`)) !== null;
+  const marked = (await store.head(`${id}/${markName}`)) !== null;
+  return marked && (await store.head(`${id}/${manifestName}`)) === null;
 }
 
 /** Where versions are kept, every version: one that only got a delete marker would lie there, and cost, for ever. */

@@ -161,7 +161,7 @@ function requireHash(file: SetFile, found: PutResult, from: Store): number {
 /** Rejects with `refused` when something else is there. */
 async function isThere(work: Work, key: string, file: SetFile): Promise<boolean> {
   const { to, complete, signal } = work;
-  const found = await to.head(key);
+  const found = await to.head(key, signal);
   if (found === null) return false;
   if (found.bytes !== file.bytes) throw different(to, key);
   if (complete) return true;
@@ -210,7 +210,7 @@ function requireSame(set: ListedSet, written: string, from: Store): void {
 }
 
 async function readIfThere(store: Store, key: string, signal?: AbortSignal): Promise<string | null> {
-  return (await store.head(key)) === null ? null : text(await store.get(key, options(signal)));
+  return (await store.head(key, signal)) === null ? null : text(await store.get(key, options(signal)));
 }
 
 async function attempt<T>(request: CopyRequest, work: () => Promise<T>): Promise<T> {

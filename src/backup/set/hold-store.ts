@@ -50,7 +50,7 @@ export async function holdStore(store: Store, request: HoldRequest): Promise<Sto
   const deadline = performance.now() + (request.waitMs ?? 0);
   let said = false;
   for (let attempt = 1; ; attempt += 1) {
-    const hold = await announce(store, request);
+    const hold = await announce(store, request).catch((failure: unknown) => withoutNote(request, failure));
     const other = await firstConflict(store, request, hold).catch(async (failure: unknown) => {
       await hold.release();
       throw failure;
@@ -69,6 +69,18 @@ export async function holdStore(store: Store, request: HoldRequest): Promise<Sto
   }
 }
 
+const unannounced = '';
+
+/**
+ * Whoever only reads may go on when nothing can be written: a full disk or a store that lets nobody write must not stand between a
+ * person and the only good backup. Others are looked for all the same; they cannot see this one.
+ */
+function withoutNote({ work }: HoldRequest, failure: unknown): StoreHold {
+  const reads = work === 'restore' || work === 'verify';
+  if (!reads || !(failure instanceof Failure) || failure.reason === 'cancelled') throw failure;
+  return { id: unannounced, release: () => Promise.resolve() };
+}
+
 async function announce(store: Store, { work, purpose }: HoldRequest): Promise<StoreHold> {
   const since = new Date();
   const id = `${since.toISOString().replaceAll(':', '')}-${randomBytes(4).toString('hex')}`;
@@ -80,8 +92,10 @@ async function announce(store: Store, { work, purpose }: HoldRequest): Promise<S
       until: new Date(Date.now() + lifetimeMs).toISOString(),
     };
     // Nothing is overwritten in a store: each renewal is an object of its own.
-    await store.put(`locks/${id}/${turn}.json`, Buffer.from(JSON.stringify(held)));
+    // A put whose answer was lost may have arrived: the next renewal must not meet its own name.
+    const now = turn;
     turn += 1;
+    await store.put(`locks/${id}/${now}.json`, Buffer.from(JSON.stringify(held)));
   };
   await renew();
   // A renewal that fails is tried again by the next; three can fail before anybody takes the hold for dead.
@@ -100,7 +114,13 @@ async function announce(store: Store, { work, purpose }: HoldRequest): Promise<S
 }
 
 async function firstConflict(store: Store, request: HoldRequest, own: StoreHold): Promise<HeldBy | null> {
-  for (const held of await readHolds(store)) {
+  const all = await readHolds(store);
+  if (own.id !== unannounced && !all.some((held) => held.id === own.id)) {
+    throw new Failure('unavailable', `${store.describe} does not list the note that was just put there`, {
+      hint: 'Such a listing cannot be believed; try again, and look at the store when it stays so.',
+    });
+  }
+  for (const held of all) {
     if (held.id === own.id || held.id === request.under?.id) continue;
     if (conflicts[request.work].includes(held.work)) return held;
   }

@@ -13,6 +13,7 @@ import { fileNames, sealFiles, syncFolders, takeOver } from './set-files.js';
 import { progressMeter, type Meter } from './progress-meter.js';
 import { signManifest, type Signer } from './signing.js';
 import { claimSet, releaseSet, removeUnfinished } from './unfinished-sets.js';
+import { freeBytes, whyNotMade } from './why-not-made.js';
 
 export interface MakeSetRequest {
   readonly store: LocalStore;
@@ -20,6 +21,8 @@ export interface MakeSetRequest {
   readonly signer: Signer;
   /** Whoever writes the files: the server's account. They are taken over from it at the end. */
   readonly account: ClusterLocation['account'];
+  /** The server that is copied, to be named when it fails. */
+  readonly location?: Pick<ClusterLocation, 'host' | 'port'>;
   /** age recipients the files are encrypted for; none: not encrypted. */
   readonly recipients?: readonly string[];
   readonly progress?: (progress: Progress) => void;
@@ -85,9 +88,10 @@ export async function makeSet<M extends BackupManifest>(
     await syncFolder(store.directory);
     return { manifest, directory: final };
   } catch (failure) {
+    const free = await freeBytes(store.directory);
     await rm(partial, { recursive: true, force: true });
     await rm(final, { recursive: true, force: true });
-    throw failure;
+    throw whyNotMade(failure, { directory: store.directory, freeBytes: free, server: request.location });
   } finally {
     await releaseSet(store, id);
   }

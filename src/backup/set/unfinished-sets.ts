@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isJsonObject } from '../../base/index.js';
 import { isAlive, processIdentity, type ProcessIdentity } from '../../children/index.js';
 import { syncFile, syncFolder, type LocalStore } from '../../store/index.js';
+import { endWorkersIn } from './end-workers.js';
 import { manifestName } from './manifest.js';
 
 /** Who makes a set, beside its folder: pg_basebackup wants an empty one, and the set must hold nothing else. */
@@ -41,6 +42,9 @@ export async function removeUnfinished(store: LocalStore): Promise<string[]> {
     const left = [`${folder}.partial`, ...((await exists(join(folder, manifestName))) ? [] : [folder])];
     for (const path of left) {
       if (!(await exists(path))) continue;
+      // What the dead process had started may still be copying into it.
+      for (const ended of await endWorkersIn(path))
+        said.push(`ended ${ended}, which still wrote into ${path}`);
       await rm(path, { recursive: true, force: true, maxRetries: 3 });
       said.push(`removed ${path}: it was never finished, and process ${owner.pid} that made it is gone`);
     }

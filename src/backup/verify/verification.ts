@@ -10,6 +10,7 @@ export const verificationTitles = {
   8: 'usable and fresh',
 } as const;
 export type TestNumber = keyof typeof verificationTitles;
+export const testNumbers: readonly TestNumber[] = [1, 2, 3, 4, 5, 6, 7, 8];
 
 export interface VerificationTest {
   readonly n: TestNumber;
@@ -21,6 +22,8 @@ export interface VerificationTest {
 
 export interface Verification {
   readonly set: string;
+  /** `partial`: the files were looked at, nothing was restored. Only a full one says that the set can be restored. */
+  readonly scope: 'full' | 'partial';
   readonly tests: readonly VerificationTest[];
   /** Every required test passed. */
   readonly passed: boolean;
@@ -32,6 +35,7 @@ export interface Verification {
 }
 
 export type Outcome = Omit<VerificationTest, 'n' | 'title'>;
+export type Outcomes = { [n in TestNumber]?: Outcome };
 
 /** Problems make a fail, their absence a pass; `seen` says what was looked at. */
 export function judge(problems: readonly string[], seen: readonly string[]): Outcome {
@@ -40,4 +44,18 @@ export function judge(problems: readonly string[], seen: readonly string[]): Out
 
 export function notRun(why: string): Outcome {
   return { verdict: 'not-run', evidence: [why] };
+}
+
+/** Several parts of one test: it fails when one of them fails, and is not run when one of them is not. */
+export function together(parts: readonly Outcome[]): Outcome {
+  for (const verdict of ['fail', 'not-run'] as const) {
+    const such = parts.filter((part) => part.verdict === verdict);
+    if (such.length > 0) return { verdict, evidence: such.flatMap((part) => part.evidence) };
+  }
+  return { verdict: 'pass', evidence: parts.flatMap((part) => part.evidence) };
+}
+
+/** The tests that a set must pass: decrypting is none of them when there is nothing to decrypt. */
+export function requiredTests(encrypted: boolean, full: boolean): readonly TestNumber[] {
+  return testNumbers.filter((n) => (n !== 2 || encrypted) && (full || n <= 3));
 }

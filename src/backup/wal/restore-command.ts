@@ -17,7 +17,8 @@ name=$1
 target=$2
 fail() { echo "restore-wal: $name: $1" >&2; exit ${archiveErrorCode}; }
 give() {
-  cp -- "$1" "$target" || fail "cannot copy $1"
+  # A segment that was fetched may be read only, and PostgreSQL syncs what it was given.
+  cp -- "$1" "$target" && chmod u+w "$target" || fail "cannot copy $1"
   exit 0
 }
 [ -d "$wal" ] && [ -r "$wal" ] && [ -x "$wal" ] || fail "cannot read the folder $wal"
@@ -25,7 +26,7 @@ give() {
 case $name in *.history) exit 1 ;; esac
 if [ -e "$wal/$name.partial" ]; then
   size=$(wc -c < "$wal/$name.partial") || { [ -e "$wal/$name" ] && give "$wal/$name"; fail "cannot read the partial segment"; }
-  [ "$size" -eq ${segmentBytes} ] && cp -- "$wal/$name.partial" "$target" && exit 0
+  [ "$size" -eq ${segmentBytes} ] && cp -- "$wal/$name.partial" "$target" && chmod u+w "$target" && exit 0
   [ -e "$wal/$name" ] && give "$wal/$name"
   [ "$size" -eq ${segmentBytes} ] && fail "cannot copy the partial segment"
 fi
@@ -48,6 +49,7 @@ export async function installRestoreScript(
   return `${shellQuote(path).replaceAll('%', '%%')} "%f" "%p"`;
 }
 
-function shellQuote(text: string): string {
+/** One word for a POSIX shell, whatever is in it. */
+export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -45,9 +45,9 @@ export function openS3Store(settings: S3Settings): S3Store {
       requireKey(key);
       return readObject(at, key, options);
     },
-    head: async (key) => {
+    head: async (key, signal) => {
       requireKey(key);
-      return (await findObject(at, key))?.facts ?? null;
+      return (await findObject(at, key, { signal }))?.facts ?? null;
     },
     list: async function* (prefix) {
       yield* (await asksVersions()) ? listCurrent(at, prefix) : listObjects(at, prefix);
