@@ -5,9 +5,11 @@
 export * from './action.js';
 export * from './environment.js';
 export { declaredEnvironment, type DeclaredEnvironmentOptions } from './declared-environment.js';
-export type { Sighting } from './declared/judge-declared.js';
+export { judgeDeclared, type Sighting } from './declared/judge-declared.js';
+export { openStore } from './declared/open-store.js';
 export { openDeclared, shortcomings } from './declared/open-declared.js';
 export { removeEmptyPlace } from './declared/made-places.js';
+export { declaredSigner, declaredTrust, declaredVerifier } from './declared/signing.js';
 export { readDeclared, type DeclaredSettings } from './declared/settings.js';
 export { named, stateFile, type DeclaredState, type StateFile } from './declared/state.js';
 export { labEnvironment, type LabEnvironmentOptions } from './lab-environment.js';

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { didYouMean, Failure } from '../base/index.js';
+import { addBackups } from './backup-commands.js';
 import { codeOf, Exit, exitOf } from './exit.js';
 import { printFailure, type CommonOptions } from './output.js';
 import { reportBug } from './report-bug.js';
@@ -61,6 +62,7 @@ function buildProgram(): Command {
   addAuthoring(program);
   addRunning(program);
   addRecords(program);
+  addBackups(program, () => commonOptions(program));
   addLab(program);
   for (const command of program.commands) command.exitOverride();
   return program;

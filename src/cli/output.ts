@@ -32,9 +32,10 @@ export function printJsonLine(kind: string, data: unknown): void {
 }
 
 /** What failed and what to type next, the same way for every command. */
-export function printFailure(error: Failure | Exit, options: Pick<CommonOptions, 'format'>): void {
+export function printFailure(error: Failure | Exit, options: Pick<CommonOptions, 'format' | 'quiet'>): void {
   if (error.message === '') return;
-  const hint = error.hint === undefined ? '' : `\n  ${error.hint}`;
+  // Whoever wants quiet, cron above all, gets one line.
+  const hint = error.hint === undefined ? '' : `${options.quiet ? '. ' : '\n  '}${error.hint}`;
   process.stderr.write(`firedrill: ${error.message}${hint}\n`);
   // Where the command has answered already, as `validate` does, its answer says what failed.
   if (options.format === 'json' && !hasPrintedJson) {

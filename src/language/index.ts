@@ -10,7 +10,7 @@ export { composePlan, type Composed } from './compose/compose-plan.js';
 export { defaultRubric } from './compose/default-rubric.js';
 export { flattenSteps } from './compose/plan-steps.js';
 export { promptsOf, type Prompt, type PromptForm } from './compose/prompts.js';
-export type { PolicyDocument, StoreDocument } from './documents/backups.js';
+export type { PolicyDocument } from './documents/backups.js';
 export type { ChecklistDocument } from './documents/checklist.js';
 export type {
   ChannelDocument,
@@ -31,6 +31,7 @@ export {
 export type { RubricDocument } from './documents/rubric.js';
 export type { RunbookDocument } from './documents/runbook.js';
 export type { StepDocument } from './documents/step.js';
+export type { LocalStoreDocument, S3StoreDocument, StoreDocument } from './documents/stores.js';
 export { structuralLossMs } from './lint/lint-policies.js';
 export { lintRunbook } from './lint/lint-runbook.js';
 export { isPlaceholder } from './lint/placeholders.js';

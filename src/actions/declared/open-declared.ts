@@ -4,7 +4,7 @@ import { Failure } from '../../base/index.js';
 import { askTarget } from './declared-traffic.js';
 import { judgeDeclared, type Sighting } from './judge-declared.js';
 import { judgePlace, observePlace, workFolder } from './made-places.js';
-import type { DeclaredSettings } from './settings.js';
+import { notDeclared, type DeclaredSettings } from './settings.js';
 import {
   readState,
   recordAt,
@@ -23,6 +23,8 @@ export async function openDeclared(
   runId: string,
   state: StateFile,
 ): Promise<Sighting> {
+  // Learnt now, not at the step that needs it.
+  if (settings.storeDirectory === '') throw notDeclared(settings, 'store', 'store');
   const before = readState(state.file);
   const aside = before === null ? undefined : before.names['set-aside'];
   const isAside = aside !== undefined && (await isGone(settings.primary.dataDirectory));

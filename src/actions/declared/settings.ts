@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Failure, type JsonObject } from '../../base/index.js';
-import type { DeclaredEnvironment } from '../../language/index.js';
+import type { DeclaredEnvironment, StoreDocument } from '../../language/index.js';
 import { serverAccount, type ClusterLocation } from '../../postgres/index.js';
 
 /** A declared environment as the frozen plan has it, its paths made absolute. */
@@ -15,8 +15,10 @@ export interface DeclaredSettings {
   readonly dataDirectory: string | null;
   /** Real paths outside the data directory that belong to it. */
   readonly outside: readonly string[];
-  /** Folder of the store's backups. */
+  /** Folder of the store's backups. Throws `unavailable` for a store that is none: nothing can be restored from it in place. */
   readonly storeDirectory: string;
+  /** All stores of the configuration, by name. */
+  readonly stores: { readonly [id: string]: StoreDocument };
   readonly workDirectory: string | null;
   readonly wal: { readonly directory: string; readonly slot: string } | null;
   path(written: string): string;
@@ -67,17 +69,36 @@ export async function readDeclared(
     },
     dataDirectory,
     outside: (database.outside ?? []).map(path),
-    storeDirectory: path(storeDirectory(declared.store, frozen)),
+    get storeDirectory() {
+      return path(storeDirectory(declared.store, frozen));
+    },
+    stores: (frozen['stores'] ?? {}) as unknown as DeclaredSettings['stores'],
     workDirectory: declared.workDirectory === undefined ? null : path(declared.workDirectory),
     wal: wal === undefined ? null : { directory: path(wal.directory), slot: wal.slot },
     path,
   };
 }
 
+interface FrozenStore {
+  readonly kind?: string;
+  readonly directory?: string;
+  readonly bucket?: string;
+}
+
 function storeDirectory(id: string, frozen: JsonObject): string {
-  const stores = frozen['stores'] as { readonly [id: string]: { readonly directory: string } } | undefined;
+  const stores = frozen['stores'] as { readonly [id: string]: FrozenStore } | undefined;
   const found = stores !== undefined && Object.hasOwn(stores, id) ? stores[id] : undefined;
-  if (found !== undefined) return found.directory;
+  if (found?.directory !== undefined) return found.directory;
+  if (found !== undefined) {
+    throw new Failure(
+      'unavailable',
+      `store "${id}" is the bucket ${found.bucket ?? ''}, and a live run restores from a folder of this machine`,
+      {
+        hint: `Fetch what is needed with \`firedrill restore --from-store ${id}\`; for the next time name a store of kind local in firedrill.yaml.`,
+        retryable: false,
+      },
+    );
+  }
   throw new Failure('invalid', `store "${id}" is not in the configuration`, {
     hint: 'Add it under `stores` in firedrill.yaml.',
   });

@@ -12,11 +12,18 @@ export function declaredSigner(settings: DeclaredSettings): Signer {
   return signerFrom(privateKey(settings.path(signing.keyFile)));
 }
 
+/** The key that countersigns what passed, where this machine is a verifier; else null. Throws when others can read it. */
+export function declaredVerifier(settings: DeclaredSettings): Signer | null {
+  const file = settings.declared.signing?.verifierKeyFile;
+  return file === undefined ? null : signerFrom(privateKey(settings.path(file)));
+}
+
 /** Keys whose signatures on backups are believed: none that the configuration does not name. */
 export function declaredTrust(settings: DeclaredSettings): TrustedKeys {
   const { signing } = settings.declared;
-  const own =
-    signing?.keyFile === undefined ? [] : [createPublicKey(privateKey(settings.path(signing.keyFile)))];
+  const own = [signing?.keyFile, signing?.verifierKeyFile].flatMap((file) =>
+    file === undefined ? [] : [createPublicKey(privateKey(settings.path(file)))],
+  );
   const others = (signing?.trustFiles ?? []).map((file) => parseKey(settings.path(file), createPublicKey));
   return trustedKeys(...own, ...others);
 }
@@ -24,7 +31,7 @@ export function declaredTrust(settings: DeclaredSettings): TrustedKeys {
 function privateKey(file: string): KeyObject {
   const key = parseKey(file, createPrivateKey);
   if ((statSync(file).mode & 0o077) === 0) return key;
-  throw new Failure('refused', `${file} signs backups and can be read by others`, {
+  throw new Failure('refused', `${file} signs and can be read by others`, {
     hint: `Type \`chmod 600 ${file}\`.`,
   });
 }

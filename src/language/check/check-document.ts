@@ -3,14 +3,9 @@ import type { Vocabulary } from '../action-spec.js';
 import type { MessagesDocument, TemplateDocument } from '../documents/messages.js';
 import type { ParsedDocument } from '../documents/parse-document.js';
 import { Report } from '../shape/shape.js';
+import { checkConfiguration } from './check-configuration.js';
 import { checkCallsOnly, checkRunbook, type RunbookCheck } from './check-runbook.js';
-import {
-  checkChecklist,
-  checkConfiguration,
-  checkDrill,
-  checkMessages,
-  checkRubric,
-} from './other-documents.js';
+import { checkChecklist, checkDrill, checkMessages, checkRubric } from './other-documents.js';
 
 /**
  * The second pass over one document by itself: references, actions and arguments. Of a runbook whose shape is not right

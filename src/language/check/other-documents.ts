@@ -1,6 +1,5 @@
 import type { Vocabulary } from '../action-spec.js';
 import type { ChecklistDocument } from '../documents/checklist.js';
-import type { ConfigurationDocument, EnvironmentDocument } from '../documents/configuration.js';
 import type { DrillDocument } from '../documents/drill.js';
 import type { MessagesDocument } from '../documents/messages.js';
 import type { RubricDocument } from '../documents/rubric.js';
@@ -72,41 +71,4 @@ export function checkMessages(messages: MessagesDocument, report: Report): void 
     messages.messages.map((one) => ({ id: one.id, place: placeOf(one, 'id') })),
     report,
   );
-}
-
-export function checkConfiguration(configuration: ConfigurationDocument, report: Report): void {
-  const stores = Object.keys(configuration.stores ?? {});
-  const environments: { readonly [name: string]: EnvironmentDocument } = configuration.environments ?? {};
-  const judgeStore = (store: string, place: ReturnType<typeof placeOf>) => {
-    if (stores.includes(store)) return;
-    report.error(
-      place,
-      'unknown-store',
-      `unknown store ${quote(store)}`,
-      suggest(store, stores, 'Stores') ?? 'Add it under `stores`.',
-    );
-  };
-  for (const environment of Object.values(environments)) {
-    if (environment.kind === 'declared') judgeStore(environment.store, placeOf(environment, 'store'));
-    else {
-      if (environment.from !== 'sample') judgeStore(environment.from, placeOf(environment, 'from'));
-      environment.protects?.forEach((name, index) => {
-        if (Object.hasOwn(environments, name)) return;
-        const hint = suggest(name, Object.keys(environments), 'Environments');
-        report.error(
-          itemPlaceOf(environment, 'protects', index),
-          'unknown-environment',
-          `unknown environment ${quote(name)}`,
-          hint,
-        );
-      });
-    }
-  }
-  for (const policy of Object.values(configuration.policies ?? {}))
-    judgeStore(policy.store, placeOf(policy, 'store'));
-  for (const channel of Object.values(configuration.channels ?? {})) {
-    if (channel.kind !== 'webhook' || (channel.url === undefined) !== (channel.urlFile === undefined))
-      continue;
-    report.error(placeOf(channel), 'webhook-address', 'webhook needs exactly one of "url" and "urlFile"');
-  }
 }

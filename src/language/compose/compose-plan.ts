@@ -1,13 +1,8 @@
 import { hasErrors, type Diagnostic, type Position } from '../../base/index.js';
+import { checkConfiguration } from '../check/check-configuration.js';
 import { templatesOf } from '../check/check-document.js';
 import { checkRunbook } from '../check/check-runbook.js';
-import {
-  checkChecklist,
-  checkConfiguration,
-  checkDrill,
-  checkMessages,
-  checkRubric,
-} from '../check/other-documents.js';
+import { checkChecklist, checkDrill, checkMessages, checkRubric } from '../check/other-documents.js';
 import type { RunbookDocument } from '../documents/runbook.js';
 import { lintRunbook } from '../lint/lint-runbook.js';
 import { lintTogether } from '../lint/lint-together.js';

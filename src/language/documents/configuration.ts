@@ -13,8 +13,9 @@ import { header } from './header.js';
 import { audiences } from './messages.js';
 import { exactly } from '../shape/collections.js';
 import { person } from './person.js';
-import { policy, store, type PolicyDocument, type StoreDocument } from './backups.js';
+import { policy, type PolicyDocument } from './backups.js';
 import { refusingSecrets } from './secrets.js';
+import { store, type StoreDocument } from './stores.js';
 
 const idKeys = {
   pattern: kebabPattern,

@@ -3,17 +3,12 @@ import { object, optional, required, withDefault } from '../shape/object.js';
 import { durationMs, filePath, id, number, text, wholeNumber } from '../shape/scalars.js';
 import type { ShapeValue } from '../shape/shape.js';
 import { textLike } from '../shape/scalars.js';
+import { tableName } from './table-name.js';
 
 /** A program and its arguments; never a line for a shell. */
 export const argv = list(text(1000), 1);
 const host = text(255);
 const port = wholeNumber(1, 65_535);
-const tableName = textLike(
-  /^[^\s"';]+(\.[^\s"';]+)?$/,
-  'bad-table-name',
-  'the name of a table',
-  'Write `table` or `schema.table`.',
-);
 
 export const labEnvironment = object(
   {
@@ -123,10 +118,30 @@ export const declaredEnvironment = object(
             [],
             'Public keys (PEM) whose signatures on manifests are believed.',
           ),
+          verifierKeyFile: optional(
+            filePath,
+            'On a verifier: private key (PEM, Ed25519, mode 0600) that countersigns what passed.',
+          ),
         },
         { what: 'signing' },
       ),
       'Whose backups are believed; the key of `keyFile` always is.',
+    ),
+    identities: optional(
+      list(filePath, 1),
+      'On a verifier only: identity files of age (mode 0600) that open encrypted sets.',
+    ),
+    standby: optional(
+      object(
+        {
+          host: required(host, 'Host name.'),
+          port: required(port, 'Port.'),
+          user: optional(text(63), 'Account of the database; default: that of `database`.'),
+          passfile: optional(filePath, 'A libpq password file; default: that of `database`.'),
+        },
+        { what: 'standby' },
+      ),
+      'A streaming standby of it: where the exact content of a physical backup is read.',
     ),
     wal: optional(
       object(

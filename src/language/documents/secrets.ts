@@ -16,6 +16,11 @@ export function refusingSecrets<T>(shape: Shape<T>): Shape<T> {
   };
 }
 
+/** `credentials: {profile, file}` says where they are; what is inside is looked at like everything else. */
+function pointsElsewhere({ key, value }: MapEntry): boolean {
+  return key === 'credentials' && value.type === 'map';
+}
+
 function withoutSecrets(node: DocumentNode, report: Report): DocumentNode {
   if (node.type === 'list') return { ...node, items: node.items.map((item) => withoutSecrets(item, report)) };
   if (node.type === 'scalar') {
@@ -27,7 +32,7 @@ function withoutSecrets(node: DocumentNode, report: Report): DocumentNode {
   }
   const entries: MapEntry[] = [];
   for (const entry of node.entries) {
-    if (secretKey.test(entry.key) && !/file$/i.test(entry.key)) {
+    if (secretKey.test(entry.key) && !/file$/i.test(entry.key) && !pointsElsewhere(entry)) {
       const hint = 'Secrets never stand here: name a `passfile` or a libpq `service` instead.';
       report.error(
         entry.keyPosition,

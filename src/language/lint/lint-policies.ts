@@ -19,7 +19,9 @@ export function lintPolicies(
   report: Report,
 ): void {
   const policies: { readonly [name: string]: PolicyDocument } = configuration.policies ?? {};
-  const all = Object.entries(policies).filter(([, policy]) => policy.store === store);
+  const all = Object.entries(policies).filter(
+    ([, policy]) => policy.store === store || policy.copies?.includes(store) === true,
+  );
   const best = all.reduce<[string, PolicyDocument] | undefined>(
     (least, one) =>
       least === undefined || structuralLossMs(one[1]) < structuralLossMs(least[1]) ? one : least,

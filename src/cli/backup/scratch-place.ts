@@ -1,0 +1,39 @@
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort, type ClusterLocation } from '../../postgres/index.js';
+
+/** A folder for an isolated cluster and for what is fetched; gone, with everything in it, after the work. */
+export interface ScratchPlace {
+  readonly cluster: ClusterLocation;
+  readonly stagingDirectory: string;
+}
+
+/** Below `FIREDRILL_SCRATCH`, else `/var/tmp`: a test restore needs as much room as the database, which `/tmp` may not have. */
+export async function withScratch<T>(
+  like: ClusterLocation,
+  work: (place: ScratchPlace) => Promise<T>,
+): Promise<T> {
+  const root = process.env['FIREDRILL_SCRATCH'] ?? '/var/tmp';
+  const directory = await mkdtemp(join(root, 'firedrill-'));
+  const stagingDirectory = join(directory, 'staging');
+  // The server's account must be able to pass; what is private below closes itself.
+  await mkdir(stagingDirectory);
+  for (const folder of [directory, stagingDirectory]) await chmod(folder, 0o711);
+  try {
+    return await work({
+      cluster: {
+        dataDirectory: join(directory, 'data'),
+        socketDirectory: join(directory, 'run'),
+        host: '127.0.0.1',
+        port: await freePort(),
+        user: like.user,
+        database: like.database,
+        account: like.account,
+        passfile: like.passfile === null ? null : join(directory, 'scratch.pass'),
+      },
+      stagingDirectory,
+    });
+  } finally {
+    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+  }
+}

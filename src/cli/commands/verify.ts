@@ -1,0 +1,131 @@
+import { join, resolve } from 'node:path';
+import {
+  holdStore,
+  proveSet,
+  recordVerification,
+  verifySet,
+  type Proof,
+  type Verification,
+} from '../../backup/index.js';
+import { findTools } from '../../postgres/index.js';
+import { chooseStores } from '../backup/choose-store.js';
+import { toned } from '../backup/colour.js';
+import { findSet, type FoundSet } from '../backup/find-set.js';
+import { withScope } from '../backup/open-scope.js';
+import { operate, type OperationOptions, type Work } from '../backup/operation.js';
+import { openPolicyRepository } from '../backup/policy-repository.js';
+import { proofLines, testLines, verificationSummary } from '../backup/render-verification.js';
+import type { BackupScope } from '../backup/scope.js';
+import { withScratch } from '../backup/scratch-place.js';
+import { Exit } from '../exit.js';
+
+export interface VerifyOptions {
+  readonly environment?: string;
+  readonly policy?: string;
+  readonly store?: string;
+  readonly full: boolean;
+  /** Runs the negative controls after a full verification that passed. */
+  readonly prove: boolean;
+  readonly identity: readonly string[];
+}
+
+/**
+ * `firedrill verify [set]`: the eight tests, each with its evidence. Exit 0 only when every test that the scope requires passed; a
+ * partial verification says that it is one, and leaves no note that the set was verified.
+ */
+export async function verify(given: string, own: VerifyOptions, options: OperationOptions): Promise<void> {
+  await operate('verify', options, async (work) =>
+    withScope(options, own, async (first, scopes) => {
+      const stores = chooseStores(scopes, own.store);
+      const mine = scopes.map((one) => one.policy);
+      const found = await findSet(given, stores, first.trusted(), {
+        fits: (set) => mine.includes(set.manifest.source),
+      });
+      const scope =
+        scopes.find(
+          (one) => one.policy === found.set.manifest.source && one.way === found.set.manifest.kind,
+        ) ??
+        scopes.find((one) => one.policy === found.set.manifest.source) ??
+        first;
+      const { result, proof } = await examine(found, scope, own, options, work);
+      const unproved = proof !== null && proof.caught < proof.total;
+      const figures = proof === null ? '' : ` · ${proof.caught}/${proof.total} seeded faults caught`;
+      const summary = `${verificationSummary(result)}${figures}`;
+      const tone = !result.passed || unproved ? 'bad' : result.scope === 'full' ? 'good' : 'doubtful';
+      // Tests that do not notice faults have verified nothing.
+      const noted = unproved ? null : await note(found, scope, result);
+      return {
+        data: { ...result, proof, store: found.at.name, where: found.at.store.describe, noted },
+        lines: [
+          `${found.set.manifest.kind} backup ${found.set.id} in ${found.at.name} (${found.at.store.describe})`,
+          ...testLines(result, options.colour),
+          ...(proof === null ? [] : proofLines(proof, options.colour)),
+          ...(noted === null ? [] : [`  ${noted}`]),
+          toned(summary, tone, options.colour),
+        ],
+        log: summary,
+        ...(result.passed && !unproved ? {} : { failure: new Exit('missed', summary) }),
+      };
+    }),
+  );
+}
+
+interface Examined {
+  readonly result: Verification;
+  /** Null: not asked for, or of a set that is not sound, which proves nothing about the tests. */
+  readonly proof: Proof | null;
+}
+
+async function examine(
+  { set, at }: FoundSet,
+  scope: BackupScope,
+  own: VerifyOptions,
+  options: OperationOptions,
+  { signal, view }: Work,
+): Promise<Examined> {
+  const tools = await findTools();
+  const typed = own.identity.map((file) => resolve(options.directory, file));
+  const full = own.full || own.prove;
+  const turn = await holdStore(at.store, {
+    ...{ work: 'verify', purpose: `verification of ${set.id}`, signal },
+    onWait: (other) => view.say(`waiting for store ${at.name}: ${other.purpose} on ${other.host}`),
+  });
+  try {
+    const repository = set.manifest.kind === 'pgbackrest' ? await openPolicyRepository(scope, tools) : null;
+    const common = {
+      ...{ tools, set, store: at.store, trusted: scope.trusted(), signal },
+      identities: typed.length > 0 ? typed : scope.identities,
+      // What was shipped is judged where it lies; the receiver's folder is what goes with the local store.
+      ...(scope.wal === null || at.store.kind !== 'local' ? {} : { walDirectory: scope.wal.directory }),
+      passwordFrom: scope.location,
+      ...(repository === null ? {} : { repository }),
+      ...(scope.freshness === null ? {} : { freshness: scope.freshness }),
+      ...(scope.smoke.length === 0 ? {} : { smoke: scope.smoke }),
+      progress: view.report,
+    };
+    const result = await withScratch(scope.location, async ({ cluster, stagingDirectory }) =>
+      verifySet({
+        ...{ ...common, full, scratch: cluster, stagingDirectory },
+        ...(scope.required === null || !full ? {} : { required: scope.required }),
+      }),
+    );
+    if (!own.prove || !result.passed) return { result, proof: null };
+    const proof = await withScratch(scope.location, async ({ cluster, stagingDirectory }) =>
+      proveSet({ ...common, scratch: cluster, stagingDirectory: join(stagingDirectory, 'proof') }),
+    );
+    return { result, proof };
+  } finally {
+    await turn.release().catch(() => undefined);
+  }
+}
+
+/** A note beside the set, signed by the verifier's key where this machine has one, else by its own; in words, null: none was made. */
+async function note({ set, at }: FoundSet, scope: BackupScope, result: Verification): Promise<string | null> {
+  if (!result.passed || result.scope !== 'full') return null;
+  const verifier = scope.verifier();
+  const signer = verifier ?? scope.signer();
+  await recordVerification(at.store, set, result, signer);
+  return signer.keyId === set.signedBy
+    ? `noted beside the set, signed by the key that made it (${signer.keyId}): a verifier elsewhere should countersign`
+    : `noted beside the set, countersigned by ${signer.keyId}`;
+}
