@@ -5,6 +5,7 @@ import { openLocalStore } from '../store/index.js';
 import { declaredClusters } from './declared/declared-clusters.js';
 import { declaredService } from './declared/declared-service.js';
 import { declaredTraffic } from './declared/declared-traffic.js';
+import { openStore } from './declared/open-store.js';
 import { notDeclared, type DeclaredSettings } from './declared/settings.js';
 import { declaredSigner, declaredTrust } from './declared/signing.js';
 import type { StateFile } from './declared/state.js';
@@ -43,6 +44,16 @@ export function declaredEnvironment(options: DeclaredEnvironmentOptions): Enviro
     policy: { staticTables: policy.staticTables, appendOnly: policy.appendOnly },
     sentinel: options.sentinel,
     store: openLocalStore(settings.storeDirectory),
+    stores: new Map(
+      Object.entries(settings.stores).map(([id, document]) => [
+        id,
+        () => ({
+          store: openStore(document, settings.directory),
+          lockMs: document.kind === 's3' ? (document.lock?.for ?? null) : null,
+        }),
+      ]),
+    ),
+    recipients: [],
     get signer() {
       return declaredSigner(settings);
     },

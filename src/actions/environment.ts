@@ -1,7 +1,13 @@
 import type { JsonObject } from '../base/index.js';
 import type { Signer, TrustedKeys } from '../backup/index.js';
 import type { ClusterLocation, PostgresTools, Session } from '../postgres/index.js';
-import type { LocalStore } from '../store/index.js';
+import type { LocalStore, Store } from '../store/index.js';
+
+export interface NamedStore {
+  readonly store: Store;
+  /** How long what is put there is locked; null: not. */
+  readonly lockMs: number | null;
+}
 
 /** Names of the clusters a recovery deals with. */
 export const clusterNames = ['primary', 'replacement', 'side', 'set-aside'] as const;
@@ -20,7 +26,12 @@ export interface Environment {
   readonly postgres: ClusterPort;
   readonly service: ServicePort;
   readonly traffic: TrafficPort;
+  /** Where sets are made. */
   readonly store: LocalStore;
+  /** Every store that the configuration names, by its name. Opening one rejects with `unavailable` when its keys are not there. */
+  readonly stores: ReadonlyMap<string, () => NamedStore>;
+  /** age recipients that new sets are encrypted for; none: not encrypted. */
+  readonly recipients: readonly string[];
   readonly wal: WalPort;
   /** Which tables the backup policy names as static or append-only (table → key column). */
   readonly policy: {

@@ -49,6 +49,8 @@ export function labEnvironment(options: LabEnvironmentOptions): Environment {
     trusted: labTrustedKeys(lab),
     sentinel: options.sentinel,
     store: labStore(lab),
+    stores: new Map([['lab', () => ({ store: labStore(lab), lockMs: null })]]),
+    recipients: [],
     postgres: {
       current,
       locate: (name) => locateCluster(lab, name),

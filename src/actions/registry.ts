@@ -11,6 +11,7 @@ import { sentinelAcknowledgedWrite } from './sentinel/acknowledged-write.js';
 import { serviceIsRunning, serviceIsStopped } from './service/is-running.js';
 import { serviceStart } from './service/start.js';
 import { serviceStop } from './service/stop.js';
+import { storeActions } from './store/all.js';
 import { trafficPointsTo, trafficSwitch } from './traffic/switch.js';
 
 /** Every built-in action by its name. */
@@ -23,6 +24,7 @@ export const builtInActions: ReadonlyMap<string, Action> = new Map(
     serviceIsStopped,
     trafficSwitch,
     trafficPointsTo,
+    ...storeActions,
     sentinelAcknowledgedWrite,
     httpGet,
     notifySend,

@@ -1,4 +1,5 @@
 import { postgresBackup } from './backup.js';
+import { postgresBringBackTables } from './bring-back-tables.js';
 import { postgresChecksumFailures } from './checksum-failures.js';
 import { postgresContentMatches } from './content-matches.js';
 import { postgresFindDamage } from './find-damage.js';
@@ -8,6 +9,7 @@ import { postgresReindex } from './reindex.js';
 import { postgresIsRemoved, postgresRemoveCluster } from './remove-cluster.js';
 import { postgresReplaceTable } from './replace-table.js';
 import { postgresRestore, postgresRestoredFrom } from './restore.js';
+import { postgresDatabaseIsThere, postgresRestoreDatabase } from './restore-database.js';
 import { postgresIsSetAside, postgresSetAside } from './set-aside.js';
 import { postgresBackupExists, postgresUsableBackup } from './usable-backup.js';
 import { postgresVerify } from './verify.js';
@@ -26,6 +28,9 @@ export const postgresActions = [
   postgresRestoredFrom,
   postgresReindex,
   postgresReplaceTable,
+  postgresBringBackTables,
+  postgresRestoreDatabase,
+  postgresDatabaseIsThere,
   postgresContentMatches,
   postgresProtect,
   postgresIsProtected,

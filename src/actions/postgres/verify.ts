@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { findBackup, inFolder, recordVerification, requireKind, verifyBackup } from '../../backup/index.js';
+import { findBackup, recordVerification, verifySet } from '../../backup/index.js';
 import { parseDuration } from '../../base/index.js';
 import { args, defineAction, shown, text } from '../define.js';
 
@@ -34,8 +34,7 @@ export const postgresVerify = defineAction({
     'pg_checksums --check -D <isolated data directory>',
   ],
   perform: async (given, { environment, signal, output }) => {
-    const listed = await findBackup(environment.store, environment.trusted, text(given['backup']));
-    const set = inFolder(environment.store, requireKind(listed, 'physical'));
+    const set = await findBackup(environment.store, environment.trusted, text(given['backup']));
     const place = await environment.postgres.scratch();
     // The verification removes the passfile of what it restored: never one that other clusters share.
     const scratch =
@@ -44,13 +43,15 @@ export const postgresVerify = defineAction({
         : { ...place, passfile: join(dirname(place.dataDirectory), 'scratch.pass') };
     const rpoMs = parseDuration(text(given['rpo'] ?? '1h')) ?? 0;
     try {
-      const verification = await verifyBackup({
+      const verification = await verifySet({
         tools: environment.tools,
         store: environment.store,
         set,
         trusted: environment.trusted,
         walDirectory: environment.wal.directory,
         scratch,
+        stagingDirectory: join(dirname(place.dataDirectory), 'staging'),
+        full: true,
         passwordFrom: await environment.postgres.current(),
         // Nobody but the sentinel writes canaries: without one the age of the data cannot be told, and test 8 is not run.
         ...(environment.sentinel === null
