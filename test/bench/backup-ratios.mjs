@@ -1,41 +1,45 @@
-import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { formatSize } from '../../dist/base/index.js';
-import { makeOwnedDirectory, runTool, startCluster, toolEnvironment } from '../../dist/postgres/index.js';
+import { makeOwnedDirectory, runTool, startCluster } from '../../dist/postgres/index.js';
 import { databaseBytes, withLab, withPlace, writeOnce } from './bench-lab.mjs';
+import { measureLogical, pipedDump } from './logical-ratios.mjs';
+import { measureRepository } from './repository-ratios.mjs';
 import { atMost, median, round } from './row.mjs';
 import { askProgram } from './spawned.mjs';
+import { timeChild } from './timed-child.mjs';
+import { measureVerified } from './verified-ratios.mjs';
 
-const turns = 3;
 const gigabyte = 1e9;
-const how = `median of ${turns}, in turn, warm`;
 
 /** Backup and restore against PostgreSQL's own tools on the same machine, in the same minute. */
-export function measureBackups(scale) {
+export function measureBackups(scale, turns) {
+  const how = `median of ${turns}, in turn, warm`;
   return withLab(scale, async (lab, primary) => {
     const bytes = await databaseBytes(primary);
     const size = formatSize(bytes);
     const notJudged = bytes < gigabyte ? `the limit is for 1 GB and more, this is ${size} (--full)` : null;
-    const taken = await timeBackups(lab, primary);
-    const restored = await timeRestores(lab, primary);
+    const taken = await timeBackups(lab, primary, turns);
+    const restored = await timeRestores(lab, primary, turns);
     const ratio = (what, own, bare, limit, detail = '') =>
       atMost({
         ...{ what, value: own / bare, limit, unit: 'x', notJudged },
         detail: `${round(own)} against ${round(bare)} ms${detail}`,
         how: `${how}, ${size}`,
       });
-    const peak = Math.max(taken.peakBytes, restored.peakBytes);
+    const common = { lab, primary, bytes, turns, how, size, notJudged };
+    const logical = await measureLogical(common);
+    const restoreMs = { physical: restored.own, logical: logical.restoreMs };
+    const peak = Math.max(taken.peakBytes, restored.peakBytes, logical.peakBytes);
     return [
       ratio(
-        'backup, against pg_basebackup alone',
+        'physical backup, against pg_basebackup alone',
         taken.own,
         taken.bare,
         1.15,
         `, of which the copy ${taken.copyMs}`,
       ),
-      ratio('backup, against pg_dump | gzip', taken.own, taken.dump, 0.5),
+      ratio('physical backup, against pg_dump | gzip', taken.own, taken.dump, 0.5),
       atMost({
         what: 'what the content expectation adds to a backup, a GB',
         value: (Math.max(0, taken.withContent - taken.own) / 1000 / bytes) * gigabyte,
@@ -43,7 +47,7 @@ export function measureBackups(scale) {
         detail: `${round(taken.withContent)} ms with it`,
       }),
       ratio(
-        'restore to the first acknowledged write, against copy and start',
+        'physical restore to the first acknowledged write, against copy and start',
         restored.own,
         restored.bare,
         1.15,
@@ -52,13 +56,16 @@ export function measureBackups(scale) {
       atMost({
         what: 'memory of the engine in backup and restore',
         ...{ value: peak / 2 ** 20, limit: 150, unit: 'MB' },
-        how: `peak resident size of the program, largest of ${3 * turns}, ${size}`,
+        how: `peak resident size of the program, largest of ${5 * turns}, ${size}`,
       }),
+      ...logical.rows,
+      ...(await measureRepository(common)),
+      ...(await measureVerified({ ...common, restoreMs })),
     ];
   });
 }
 
-async function timeBackups(lab, primary) {
+async function timeBackups(lab, primary, turns) {
   const times = { own: [], withContent: [], bare: [], dump: [] };
   const found = [];
   await bareBackup(lab, primary);
@@ -94,27 +101,7 @@ async function bareBackup(lab, primary) {
   return ms;
 }
 
-async function pipedDump(lab, primary) {
-  const directory = join(lab.paths.clusters, 'bare-dump');
-  await makeOwnedDirectory(directory, primary.account);
-  const begin = performance.now();
-  const child = spawn(
-    'bash',
-    ['-o', 'pipefail', '-c', '"$0" -w | gzip > "$1"', lab.tools.path('pg_dump'), join(directory, 'dump.gz')],
-    {
-      env: toolEnvironment(primary),
-      stdio: ['ignore', 'ignore', 'inherit'],
-      ...(primary.account === null ? {} : { uid: primary.account.uid, gid: primary.account.gid }),
-    },
-  );
-  const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`pg_dump | gzip exited with ${code}`);
-  const ms = performance.now() - begin;
-  await rm(directory, { recursive: true });
-  return ms;
-}
-
-async function timeRestores(lab, primary) {
+async function timeRestores(lab, primary, turns) {
   const plain = join(lab.paths.clusters, 'bare-plain');
   await makeOwnedDirectory(plain, primary.account);
   const args = ['-Fp', '-X', 'fetch', '--checkpoint=fast', '-w'];
@@ -139,14 +126,8 @@ async function timeRestores(lab, primary) {
 /** The same bytes as they lie in a base backup with its WAL: copied, recovered by the server itself, written to. */
 async function copyAndStart(lab, plain, place) {
   const begin = performance.now();
-  await copyOwned(plain, place);
+  await timeChild('cp', ['-a', plain, place.dataDirectory]);
   await startCluster(lab.tools, place);
   await writeOnce(place);
   return performance.now() - begin;
-}
-
-async function copyOwned(from, place) {
-  const child = spawn('cp', ['-a', from, place.dataDirectory], { stdio: 'inherit' });
-  const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`cp exited with ${code}`);
 }

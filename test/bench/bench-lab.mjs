@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { labDown, labUp, startLabWal, stopApplication, trafficTarget } from '../../dist/lab/index.js';
-import { connectTo, freePort, killCluster } from '../../dist/postgres/index.js';
+import { connectTo, freePort, killCluster, readPassword, writePassfile } from '../../dist/postgres/index.js';
 import { withCleanUp, withScratch } from './scratch.mjs';
 
 /** A lab of this size, quiet but for its WAL receiver, for the time of `work`; nothing of it stays. */
@@ -28,7 +28,10 @@ export async function withPlace(lab, primary, work) {
   const folder = join(lab.paths.clusters, `bench-${randomBytes(3).toString('hex')}`);
   const socketDirectory = mkdtempSync(join(tmpdir(), 'fd-bench-'));
   mkdirSync(folder, { mode: 0o755 });
-  const place = { ...primary, dataDirectory: join(folder, 'data'), socketDirectory, port: await freePort() };
+  const own = { dataDirectory: join(folder, 'data'), socketDirectory, port: await freePort() };
+  // A passfile of its own: the one of the lab is everybody's.
+  const place = { ...primary, ...own, passfile: join(folder, 'place.pass') };
+  await writePassfile(place, (await readPassword(primary)) ?? '');
   const remove = async () => {
     await killCluster(place);
     await rm(folder, { recursive: true, force: true });

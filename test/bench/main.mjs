@@ -1,6 +1,7 @@
 /**
  * Measures what firedrill promises about speed and memory, and prints one table.
- * Usage: npm run bench -- [--full | --scale <number>] [--only <word>] [--json <file>]
+ * Usage: npm run bench -- [--full | --scale <number>] [--turns <number>] [--only <word>] [--json <file>]
+ *   --turns  how often each is measured in turn; the median counts (5)
  *   --full   a database of more than 1 GB for backup and restore: only from there on are their limits judged
  * Exit code 1 when anything is not met or could not be measured.
  */
@@ -21,12 +22,15 @@ const { values } = parseArgs({
   options: {
     full: { type: 'boolean', default: false },
     scale: { type: 'string' },
+    turns: { type: 'string', default: '5' },
     only: { type: 'string', default: '' },
     json: { type: 'string' },
   },
 });
 const scale = Number(values.scale ?? (values.full ? 65 : 4));
 if (!(scale > 0)) throw new Error('--scale is not a number above 0');
+const turns = Number(values.turns);
+if (!Number.isInteger(turns) || turns < 1) throw new Error('--turns is not a whole number above 0');
 
 const measurements = {
   version: measureVersion,
@@ -36,7 +40,7 @@ const measurements = {
   step: measureStepCost,
   fold: measureFold,
   'loud step': measureLoudStep,
-  backup: () => measureBackups(scale),
+  backup: () => measureBackups(scale, turns),
 };
 
 let interrupted = false;
