@@ -39,3 +39,4 @@ export * from './stop-cluster.js';
 export * from './tables.js';
 export * from './tool-environment.js';
 export * from './tools.js';
+export * from './with-session.js';

@@ -1,4 +1,4 @@
-import { connectTo, textColumn, type ClusterLocation, type Session } from '../../postgres/index.js';
+import { textColumn, withSession, type ClusterLocation, type Session } from '../../postgres/index.js';
 import type { Has } from './structure-sql.js';
 import { probeCatalog } from './structure-queries.js';
 
@@ -57,16 +57,10 @@ async function ask<T>(
   database: string,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const session = await connectTo(location, {
-    database,
-    applicationName: 'firedrill losses',
-    readOnly: true,
-  });
-  try {
+  const options = { database, applicationName: 'firedrill losses', readOnly: true };
+  return withSession(location, options, async (session) => {
     // Temporary tables of others keep the schema in their name.
     await session.query(`set search_path = ''`);
-    return await work(session);
-  } finally {
-    await session.end();
-  }
+    return work(session);
+  });
 }

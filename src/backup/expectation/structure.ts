@@ -1,5 +1,11 @@
 import { canonicalJson, Failure, isJsonObject, sha256Hex, type Json } from '../../base/index.js';
-import { connectTo, textColumn, type ClusterLocation, type Session } from '../../postgres/index.js';
+import {
+  textColumn,
+  withSession,
+  type ClusterLocation,
+  type ConnectOptions,
+  type Session,
+} from '../../postgres/index.js';
 import type { Structure, StructureSummary } from './structure-shape.js';
 import { readSequences, type SequenceValues } from './sequence-values.js';
 import { clusterQueries, databaseQueries, probeCatalog } from './structure-queries.js';
@@ -28,7 +34,7 @@ export async function readStructure(location: ClusterLocation): Promise<Structur
 
 /** Databases that take connections, by name; one whose removal was interrupted takes none. */
 export async function connectableDatabases(location: ClusterLocation): Promise<string[]> {
-  return withSession(location, location.database, async (session) => {
+  return withSession(location, reading(location.database), async (session) => {
     const rows = await session.query(
       `select datname::text as name from pg_database where datallowconn and datconnlimit <> -2 order by 1`,
     );
@@ -38,7 +44,9 @@ export async function connectableDatabases(location: ClusterLocation): Promise<s
 
 /** What belongs to no database: roles, memberships, tablespaces, the databases themselves. */
 export async function readClusterStructure(location: ClusterLocation): Promise<Structure> {
-  return withSession(location, location.database, async (session) => readKinds(session, clusterQueries));
+  return withSession(location, reading(location.database), async (session) =>
+    readKinds(session, clusterQueries),
+  );
 }
 
 /** One database as it is now. */
@@ -46,7 +54,7 @@ export async function readDatabaseStructure(
   location: ClusterLocation,
   database: string,
 ): Promise<{ readonly structure: Structure; readonly sequences: SequenceValues }> {
-  return withSession(location, database, async (session) => ({
+  return withSession(location, reading(database), async (session) => ({
     structure: await readKinds(session, databaseQueries),
     sequences: await readSequences(session),
   }));
@@ -158,19 +166,6 @@ function rememberingDigest(): (value: Json) => string {
   };
 }
 
-async function withSession<T>(
-  location: ClusterLocation,
-  database: string,
-  work: (session: Session) => Promise<T>,
-): Promise<T> {
-  const session = await connectTo(location, {
-    database,
-    applicationName: 'firedrill structure',
-    readOnly: true,
-  });
-  try {
-    return await work(session);
-  } finally {
-    await session.end();
-  }
+function reading(database: string): ConnectOptions {
+  return { database, applicationName: 'firedrill structure', readOnly: true };
 }

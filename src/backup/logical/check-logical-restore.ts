@@ -1,18 +1,18 @@
-import { readFile, statfs } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Failure, formatSize } from '../../base/index.js';
+import { Failure } from '../../base/index.js';
 import {
   quoteName,
   requireEmptyTarget,
   type ClusterLocation,
   type PostgresTools,
 } from '../../postgres/index.js';
-import { makeDurableFolder } from '../../store/index.js';
 import { clusterWide } from '../expectation/structure.js';
 import { structureFileName, type StructureFile } from '../expectation/structure-shape.js';
 import { preparePassfile } from '../physical/prepare-restored.js';
 import type { StagedSet } from '../set/backup-set.js';
 import type { LogicalManifest } from '../set/manifest.js';
+import { requireRoom } from '../set/require-room.js';
 import { fileProblems } from '../set/set-files.js';
 import type { ClusterFacts } from './cluster-facts.js';
 import { readFacts } from './read-facts.js';
@@ -44,24 +44,12 @@ export async function checkLogicalRestore(request: {
   }
   // Of some of the databases alone the size is not known.
   const whole = set.manifest.dump.databases.length >= server.databases.length - 1;
-  if (whole) await requireRoom(into, server.bytes);
+  if (whole) await requireRoom(dirname(into.dataDirectory), server.bytes, 'restore');
   const problems = await fileProblems(set.directory, set.files, signal);
   if (problems.length > 0) throw new Failure('check', `backup ${set.id} is damaged: ${problems.join('; ')}`);
   await requireUser(set, into);
   await preparePassfile(into, passwordFrom);
   return readFacts(set);
-}
-
-async function requireRoom(into: ClusterLocation, bytes: number): Promise<void> {
-  const parent = dirname(into.dataDirectory);
-  await makeDurableFolder(parent);
-  const { bavail, bsize } = await statfs(parent);
-  if (bavail * bsize > bytes) return;
-  throw new Failure(
-    'unavailable',
-    `no room for a restore in ${parent}: ${formatSize(bavail * bsize)} free, ${formatSize(bytes)} needed`,
-    { hint: `Free some space, or choose another place; \`df -h ${parent}\` shows it.`, retryable: false },
-  );
 }
 
 async function requireUser(set: StagedSet<LogicalManifest>, { user }: ClusterLocation): Promise<void> {

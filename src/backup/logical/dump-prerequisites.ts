@@ -1,10 +1,11 @@
-import { readFile, statfs } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure, formatSize } from '../../base/index.js';
+import { Failure } from '../../base/index.js';
 import { hasTool, textColumn, type PostgresTools, type Session } from '../../postgres/index.js';
 import type { LocalStore } from '../../store/index.js';
 import { isSetName } from '../set/backup-set.js';
 import { manifestName, parseSignedManifest } from '../set/manifest.js';
+import { requireRoom } from '../set/require-room.js';
 
 /**
  * What would make a dump fail, or lie, an hour from now. Rejects with `unavailable` for a missing or older program and for too
@@ -52,7 +53,7 @@ export async function requireDumpable(
   // What a dump takes is not known before it was once made: then a tenth more than the last. Compressed it has hardly ever more
   // than half of what the database has.
   const last = await lastSize(store, source);
-  await requireRoom(store, last === null ? Number(row['bytes'] ?? 0) / 2 : last * 1.1);
+  await requireRoom(store.directory, last === null ? Number(row['bytes'] ?? 0) / 2 : last * 1.1, 'backup');
   return { superuser: row['super'] === true };
 }
 
@@ -66,17 +67,4 @@ async function lastSize(store: LocalStore, source: string): Promise<number | nul
     return signed.manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
   }
   return null;
-}
-
-async function requireRoom(store: LocalStore, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(store.directory);
-  if (bavail * bsize >= bytes) return;
-  throw new Failure(
-    'unavailable',
-    `no room for a backup in ${store.directory}: ${formatSize(bavail * bsize)} free, ${formatSize(bytes)} needed`,
-    {
-      hint: `Free some space, or choose another store; \`df -h ${store.directory}\` shows it.`,
-      retryable: false,
-    },
-  );
 }

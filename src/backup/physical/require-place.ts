@@ -1,14 +1,14 @@
-import { rm, statfs } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Failure, formatSize } from '../../base/index.js';
+import { Failure } from '../../base/index.js';
 import {
   killCluster,
   requireEmptyTarget,
   type ClusterLocation,
   type PostgresTools,
 } from '../../postgres/index.js';
-import { makeDurableFolder } from '../../store/index.js';
 import type { BackupManifest } from '../set/manifest.js';
+import { requireRoom } from '../set/require-room.js';
 
 /**
  * A physical restore of a set can be made there: nothing stands there, there is room, the programs are of its version. Rejects
@@ -28,19 +28,7 @@ export async function requirePlace(
       `backup ${id} is of PostgreSQL ${server.major}, the programs here are of ${tools.major}`,
     );
   }
-  await requireRoom(into, server.bytes);
-}
-
-async function requireRoom(into: ClusterLocation, bytes: number): Promise<void> {
-  const parent = dirname(into.dataDirectory);
-  await makeDurableFolder(parent);
-  const { bavail, bsize } = await statfs(parent);
-  if (bavail * bsize > bytes) return;
-  throw new Failure(
-    'unavailable',
-    `no room for a restore in ${parent}: ${formatSize(bavail * bsize)} free, ${formatSize(bytes)} needed`,
-    { retryable: false },
-  );
+  await requireRoom(dirname(into.dataDirectory), server.bytes, 'restore');
 }
 
 /** Stops and removes what a failed restore made; its server log stays. */

@@ -1,12 +1,13 @@
-import { statfs, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson, Failure, formatSize } from '../../base/index.js';
+import { canonicalJson } from '../../base/index.js';
 import { connectTo, type PostgresTools, type Session } from '../../postgres/index.js';
-import { makeDurableFolder, type LocalStore } from '../../store/index.js';
+import type { LocalStore } from '../../store/index.js';
 import { runBaseBackup, serverCompression } from './base-backup.js';
 import { structureFileName, type StructureFile } from '../expectation/structure-shape.js';
 import { makeSet, type FilledSet, type NewSet } from '../set/make-set.js';
 import { manifestFormat, type PhysicalManifest } from '../set/manifest.js';
+import { requireRoom } from '../set/require-room.js';
 import { readServerFacts } from '../expectation/server-facts.js';
 import type { Signer } from '../set/signing.js';
 import { copyAndExpect, type CopyRequest } from './copy-and-expect.js';
@@ -33,8 +34,7 @@ export async function takeBackup(
 ): Promise<{ readonly manifest: PhysicalManifest; readonly directory: string }> {
   const session = await connectTo(request.location, { applicationName: 'firedrill backup' });
   try {
-    await makeDurableFolder(request.store.directory);
-    await requireRoom(session, request.store);
+    await requireRoom(request.store.directory, await sizeOf(session), 'backup');
     return await makeSet({ ...request, account: request.location.account }, async (set) =>
       fill(request, session, set),
     );
@@ -120,18 +120,8 @@ async function fill(
   };
 }
 
-/** As much room as the databases take: what compression saves is not known before. */
-async function requireRoom(session: Session, store: LocalStore): Promise<void> {
+/** What compression saves is not known before. */
+async function sizeOf(session: Session): Promise<number> {
   const [row] = await session.query('select sum(pg_database_size(oid))::text as bytes from pg_database');
-  const needed = Number(row?.['bytes'] ?? 0);
-  const { bavail, bsize } = await statfs(store.directory);
-  if (bavail * bsize >= needed) return;
-  throw new Failure(
-    'unavailable',
-    `no room for a backup in ${store.directory}: ${formatSize(bavail * bsize)} free, ${formatSize(needed)} needed`,
-    {
-      hint: `Free some space, or choose another store; \`df -h ${store.directory}\` shows it.`,
-      retryable: false,
-    },
-  );
+  return Number(row?.['bytes'] ?? 0);
 }

@@ -1,4 +1,4 @@
-import { connectTo, textColumn, type ClusterLocation, type Session } from '../../postgres/index.js';
+import { textColumn, withSession, type ClusterLocation, type Session } from '../../postgres/index.js';
 
 /** One session on a restored database, ended whatever happens. */
 export async function inside<T>(
@@ -6,12 +6,7 @@ export async function inside<T>(
   database: string,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const session = await connectTo(location, { database, applicationName: 'firedrill verify' });
-  try {
-    return await work(session);
-  } finally {
-    await session.end();
-  }
+  return withSession(location, { database, applicationName: 'firedrill verify' }, work);
 }
 
 /** Every database that takes connections, one after the other. */
