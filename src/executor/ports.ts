@@ -62,6 +62,7 @@ export interface EnvironmentPort {
     readonly groundTruth: JsonObject;
     readonly proof: JsonObject;
     readonly evidence: readonly EvidenceRef[];
+    readonly silent?: boolean;
   }>;
   /** `kept`: what stays on purpose; `leftovers` are obligations that nobody has met. */
   close(): Promise<{

@@ -11,7 +11,9 @@ export function decideDetection(situation: Situation): Command[] | null {
   const { plan, state, nowMs } = situation;
   const { detection, environment } = state;
   if (detection.evaluated) return detection.nothing && plan.mode === 'live' ? askToGoOn(situation) : null;
-  const disruptions = Object.values(state.faults).filter((one) => one.at !== null && !one.sabotage);
+  const disruptions = Object.values(state.faults).filter(
+    (one) => one.at !== null && !one.sabotage && !one.silent,
+  );
   const unseen = failingSinceDisaster(plan, state) === null && state.marks.detected === undefined;
   if (environment.observer !== null && unseen && disruptions.length > 0) {
     const untilMs = Math.max(...disruptions.map((one) => (one.at ? atMs(one.at) : 0))) + detectionWaitMs;

@@ -17,6 +17,7 @@ export function initialState(plan: Plan): RunState {
       sabotage: fault.sabotage,
       startedAt: null,
       damagedAt: null,
+      silent: false,
       failure: null,
     },
   ]);

@@ -75,6 +75,8 @@ export type RunLifeEvent =
         /** The first failed read (or its like) that shows the effect. */
         readonly proof: JsonObject;
         readonly evidence: readonly EvidenceRef[];
+        /** No client sees anything fail (rows that are missing, answers that are slow): only the signs can find it. */
+        readonly silent?: boolean;
       };
     }
   | {

@@ -97,6 +97,8 @@ export interface FaultState {
   readonly startedAt: Instant | null;
   /** When the damage was done, as the lab says; else the time of the entry. */
   readonly damagedAt: string | null;
+  /** Only the signs can find it: nobody waits for the sentinel to see it. */
+  readonly silent: boolean;
   /** Why it could not be injected; null while it could. */
   readonly failure: string | null;
 }

@@ -131,6 +131,15 @@ describe('detection', () => {
     expect(story.next()).toEqual(['evaluate-detection']);
   });
 
+  it('looks at once where the disaster lets no client see anything fail', () => {
+    const story = prepared();
+    story.tell({
+      type: 'fault-injected',
+      data: { fault: 'crash', sabotage: false, groundTruth: {}, proof: {}, evidence: [], silent: true },
+    });
+    expect(story.next()).toEqual(['evaluate-detection']);
+  });
+
   it('marks detected when the sentinel sees it, with its time', () => {
     const story = prepared();
     story.later(500).faultInjected('crash').go();

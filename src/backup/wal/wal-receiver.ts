@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure, isJsonObject } from '../../base/index.js';
 import { beginAtFork, isForkRefusal } from './begin-at-fork.js';
+import { settlePromotion } from './settle-promotion.js';
 import {
   endProcess,
   isAlive,
@@ -43,6 +44,7 @@ export async function startWalReceiver(request: WalReceiverRequest): Promise<Pro
   if (running !== null) return running;
   await makeOwnedDirectory(directory, location.account);
   await mendPartials(location, directory);
+  await settlePromotion(location, directory);
   const common = ['-D', directory, '-S', slot, '-w'];
   await runTool(tools, 'pg_receivewal', [...common, '--create-slot', '--if-not-exists'], {
     location,
@@ -207,6 +209,8 @@ async function receiverFailure(directory: string, what: string): Promise<Failure
   const said =
     lines.findLast((line) => line.includes('error:') && !line.endsWith('disconnected')) ?? lines.at(-1);
   return new Failure('unavailable', `${what}${said === undefined ? '' : `: ${said}`}`, {
-    hint: `Read its log: \`tail ${receiverLogFile(directory)}\`.`,
+    hint: /has already been removed/.test(said ?? '')
+      ? `The server no longer has that log: give the receiver a new folder, and take a base backup, because recovery from the older ones ends there.`
+      : `Read its log: \`tail ${receiverLogFile(directory)}\`.`,
   });
 }

@@ -5,8 +5,10 @@ import type { Lab } from '../lab.js';
 export interface InjectedFault {
   /** What detection and recovery are compared with later; kept from those who recover. */
   readonly groundTruth: JsonObject;
-  /** The first read that failed, not the write that caused it. */
+  /** The first read that failed, not the write that caused it; its `at` starts the recovery clock. */
   readonly proof: JsonObject;
+  /** No client sees anything fail: the drill does not wait for the sentinel, and looks at the runbook's signs at once. */
+  readonly silent?: boolean;
 }
 
 export interface FaultRequest {
