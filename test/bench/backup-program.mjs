@@ -4,7 +4,7 @@
  *        node backup-program.mjs LAB restore|restore-logical LOCATION-AS-JSON
  *        node backup-program.mjs LAB verify-physical|verify-logical|prove-physical
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   findAge,
@@ -37,6 +37,8 @@ const { tools, paths } = lab;
 const store = labStore(lab);
 const signer = labSigner(lab);
 const scratch = mkdtempSync(join(paths.clusters, 'bench-'));
+// PostgreSQL's account writes into a store that is made in it.
+chmodSync(scratch, 0o755);
 
 const programs = {
   backup: () => backUp({ staticTables: [], appendOnly: {} }),

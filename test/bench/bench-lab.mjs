@@ -17,6 +17,8 @@ export function withLab(scale, work) {
         const primary = trafficTarget(lab);
         await stopApplication(lab);
         await startLabWal(lab, primary);
+        // What a verification calls fresh is the newest canary.
+        await writeOnce(primary);
         return work(lab, primary);
       },
     );

@@ -42,7 +42,6 @@ export async function measureLogical({ lab, primary, bytes, turns, how, size, no
     restoreMs: median(restores.own),
     peakBytes: Math.max(...peaks, ...restores.peaks),
     rows: [
-      ratio('logical backup with its exact expectation, against pg_dump -Fd -j alone', own, bare, 1.15),
       ratio('logical backup, against pg_dump -Fd -j alone', own, bare, 1.15),
       ratio('logical backup, against pg_dump | gzip', own, median(times.piped), 0.5),
       atMost({

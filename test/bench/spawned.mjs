@@ -32,7 +32,10 @@ export function askProgram(name, ...args) {
       { cwd: root, maxBuffer: 2 ** 20 },
       (error, stdout, stderr) => {
         if (error === null) resolve(JSON.parse(stdout));
-        else reject(new Error(`${name}: ${stderr.trim().split('\n').at(-1) || error.message}`));
+        else {
+          const said = stderr.split('\n').find((line) => /^\w*(Error|Failure)\b/.test(line));
+          reject(new Error(`${name} ${args[1] ?? ''}: ${said ?? error.message}`));
+        }
       },
     );
   });
