@@ -1,16 +1,21 @@
 import { canonicalJson, Failure } from '../../base/index.js';
 import { textColumn, type ClusterLocation, type Session } from '../../postgres/index.js';
-import { readStructure, type StructureRead } from './structure.js';
+import { readAllSequences, readStructure, type StructureRead } from './structure.js';
 
 /**
- * Reads the structure and names a place in the log at which it is exactly that: read before and after the place, the same
- * both times. Gives up exactness, and says so, when it changes three times in a row.
+ * Names a place in the log at which the structure is exactly what was read: read before (`begun`, at any time) and after the place,
+ * the same both times. Gives up exactness, and says so, when it changes three times in a row.
  */
 export async function readSettledStructure(
   location: ClusterLocation,
   session: Session,
+  begun: StructureRead | null,
 ): Promise<{ readonly read: StructureRead; readonly lsn: string; readonly exact: boolean }> {
-  let before = await readStructure(location);
+  // Sequences move all the time: an old reading would ask too little of a restore.
+  let before =
+    begun === null
+      ? await readStructure(location)
+      : { databases: begun.databases, sequences: await readAllSequences(location) };
   for (let attempt = 1; ; attempt += 1) {
     const lsn = await markPlace(session);
     const after = await readStructure(location);

@@ -6,6 +6,7 @@ import {
   type ConnectOptions,
   type Session,
 } from '../../postgres/index.js';
+import { inParallel } from '../set/in-parallel.js';
 import type { Structure, StructureSummary } from './structure-shape.js';
 import { readSequences, type SequenceValues } from './sequence-values.js';
 import { clusterQueries, databaseQueries, probeCatalog } from './structure-queries.js';
@@ -14,6 +15,9 @@ import type { KindQueries } from './structure-sql.js';
 
 /** What belongs to the whole cluster stands under this name, which no database can have without quotes. */
 export const clusterWide = '*';
+
+/** Databases that are read beside each other. */
+const atOnce = 2;
 
 export interface StructureRead {
   readonly databases: { readonly [database: string]: Structure };
@@ -24,12 +28,21 @@ export interface StructureRead {
 export async function readStructure(location: ClusterLocation): Promise<StructureRead> {
   const found: { [database: string]: Structure } = { [clusterWide]: await readClusterStructure(location) };
   const sequences: { [database: string]: SequenceValues } = {};
-  for (const name of await connectableDatabases(location)) {
+  await inParallel(await connectableDatabases(location), atOnce, async (name) => {
     const read = await readDatabaseStructure(location, name);
     found[name] = read.structure;
     sequences[name] = read.sequences;
-  }
+  });
   return { databases: found, sequences };
+}
+
+/** The values of all sequences as they are now, of every database that takes connections. */
+export async function readAllSequences(location: ClusterLocation): Promise<StructureRead['sequences']> {
+  const sequences: { [database: string]: SequenceValues } = {};
+  await inParallel(await connectableDatabases(location), atOnce, async (name) => {
+    sequences[name] = await withSession(location, reading(name), readSequences);
+  });
+  return sequences;
 }
 
 /** Databases that take connections, by name; one whose removal was interrupted takes none. */

@@ -4,7 +4,7 @@ import { takeExactExpectation } from '../expectation/exact-expectation.js';
 import { standbyProblem } from '../expectation/exact-standby.js';
 import type { ContentExpectation } from '../expectation/expectation.js';
 import { readSettledStructure } from '../expectation/settled-structure.js';
-import type { StructureRead } from '../expectation/structure.js';
+import { readStructure, type StructureRead } from '../expectation/structure.js';
 import { takeContentExpectation, type BackupPolicy } from '../expectation/take-expectation.js';
 import type { Progress } from '../progress.js';
 
@@ -64,13 +64,16 @@ export async function copyAndExpect<B extends { readonly stopLsn: string; readon
 
   async function inPart(why: string | null, already?: B): Promise<CopiedAndExpected<B>> {
     if (why !== null) output?.(`the expectation is partial: ${why}\n`);
-    // The content is read beside the copy: both only read, and the copy waits for its checkpoint first.
-    const [done, content] = await bothOrNeither(
+    // Read beside the copy: all of them only read, and the copy waits for its checkpoint first.
+    const [done, { content, begun }] = await bothOrNeither(
       async (either) => already ?? copy(either),
-      async (either) => takeContentExpectation(location, policy, either),
+      async (either) => ({
+        begun: already === undefined ? await readStructure(location) : null,
+        content: await takeContentExpectation(location, policy, either),
+      }),
       signal,
     );
-    const { read, lsn, exact } = await readSettledStructure(location, primary.session);
+    const { read, lsn, exact } = await readSettledStructure(location, primary.session, begun);
     const source = why === null ? content.source : `${content.source}; not exact, because ${why}`;
     const all = { copied: done, content: { ...content, source }, structure: read };
     return { ...all, structureExact: exact, expectationLsn: lsn };
