@@ -7,6 +7,7 @@ export * from './environment.js';
 export { declaredEnvironment, type DeclaredEnvironmentOptions } from './declared-environment.js';
 export { judgeDeclared, type Sighting } from './declared/judge-declared.js';
 export { openStore } from './declared/open-store.js';
+export { runOrFail } from './declared/run-command.js';
 export { openDeclared, shortcomings } from './declared/open-declared.js';
 export { removeEmptyPlace } from './declared/made-places.js';
 export { declaredSigner, declaredTrust, declaredVerifier } from './declared/signing.js';

@@ -126,19 +126,32 @@ type VerifyArguments = Logged & {
 function addRestoring(program: Command, common: Common): void {
   program
     .command('restore')
-    .description('restore a backup: a whole cluster, a database, in place or beside what is there')
+    .description(
+      'restore a backup: a whole cluster, a database, tables, in place or beside what is there; accept it or roll it back',
+    )
     .argument('[set]', 'id of a set, the beginning of one, or latest', 'latest')
     .option(...environmentOption)
     .option(...policyOption)
     .option('--from-store <name>', 'where to read it from (default: the first store that has it)')
     .option('--into <folder>', 'a new cluster there, beside what is in service')
+    .option('--in-place', 'the whole cluster in service, which is kept under another name', false)
     .option('--port <port>', 'its port (default: one that is free)')
     .option('--to <kind value...>', 'stop there: time, lsn, xid or name, with its value (default: latest)')
     .option('--database <name>', 'one database of a logical set, into the server in service')
     .option('--as <name>', 'under this new name')
     .option('--replace', 'in the place of the one in service, which is kept under another name', false)
-    .option('--table <name...>', 'these tables')
-    .option('--into-database <name>', 'the database that they go to')
+    .option('--table <schema.name...>', 'these tables, by way of a side instance that is removed afterwards')
+    .option('--into-database <name>', 'the database that they go to (default: the environment’s)')
+    .addOption(
+      new Option(
+        '--rows <which>',
+        'missing: only rows whose key is missing now (default); all: exactly those of the backup',
+      ).choices(['missing', 'all']),
+    )
+    .option('--throw-away', 'with --rows all: what was written to them since goes, too', false)
+    .option('--kept', 'list what restores replaced and is kept, since when, and when it may go', false)
+    .option('--accept <kept>', 'the restore is good: remove what it replaced')
+    .option('--roll-back <kept>', 'the restore is not good: put what it replaced in its place again')
     .addOption(identityOption())
     .option(
       '--force',
@@ -148,7 +161,7 @@ function addRestoring(program: Command, common: Common): void {
     .option(...syslogOption)
     .addHelpText(
       'after',
-      `${exits}\n\nExample: firedrill restore latest --into /srv/restored --to time 2027-01-17T03:00:00Z`,
+      `${exits}\n\nExamples: firedrill restore latest --into /srv/restored --to time 2027-01-17T03:00:00Z\n          firedrill restore --table public.bookings\n          firedrill restore --kept`,
     )
     .action(async (set: string, own: RestoreOptions & Logged) => {
       const { restore } = await import('./commands/restore.js');

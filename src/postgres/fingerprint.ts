@@ -4,6 +4,8 @@ import type { ClusterLocation } from './cluster-location.js';
 import { textColumn } from './column.js';
 import { connectTo } from './connect.js';
 import { findPostmaster } from './postmaster.js';
+import { sqlState } from './query-failure.js';
+import type { Session } from './session.js';
 
 /**
  * What tells one running server from every other. `systemIdentifier` alone does not: a standby and every physical restore
@@ -26,11 +28,7 @@ export interface Fingerprint {
 
 /** Rejects with `unavailable` when the server does not answer, `refused` when another data directory answers at its address. */
 export async function readFingerprint(location: ClusterLocation): Promise<Fingerprint> {
-  const session = await connectTo(location, {
-    applicationName: 'firedrill fingerprint',
-    readOnly: true,
-    statementTimeoutMs: 10_000,
-  });
+  const session = await connectToAny(location);
   try {
     // While in recovery the WAL file name is refused; after it, the control file still shows the old timeline for a while.
     const [row] = await session.query(`
@@ -57,6 +55,16 @@ export async function readFingerprint(location: ClusterLocation): Promise<Finger
   } finally {
     await session.end();
   }
+}
+
+/** A fingerprint is of the server: a database that was closed or dropped must not keep anybody from telling which one it is. */
+async function connectToAny(location: ClusterLocation): Promise<Session> {
+  const options = { applicationName: 'firedrill fingerprint', readOnly: true, statementTimeoutMs: 10_000 };
+  return connectTo(location, options).catch(async (failure: unknown) => {
+    // 3D000: there is no such database; 55000: it takes no connections now.
+    if (!['3D000', '55000'].includes(sqlState(failure) ?? '')) throw failure;
+    return connectTo(location, { ...options, database: 'postgres' });
+  });
 }
 
 async function locate(

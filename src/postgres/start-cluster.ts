@@ -13,6 +13,8 @@ import type { PostgresTools } from './tools.js';
 export interface StartOptions {
   /** Given on the command line: they win over every file of the data directory. Never a secret. */
   readonly settings?: Settings;
+  /** Exactly these instead, as a server was started with before; see `startedWith`. */
+  readonly args?: readonly string[] | undefined;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -30,7 +32,7 @@ export async function startCluster(
   options: StartOptions = {},
 ): Promise<ProcessIdentity> {
   const logFrom = await logEnd(location);
-  const server = await launchCluster(tools, location, options.settings ?? {});
+  const server = await launchCluster(tools, location, options.settings ?? {}, options.args);
   const deadline = performance.now() + (options.timeoutMs ?? 60_000);
   for (;;) {
     const postmaster = await findPostmaster(location.dataDirectory);
@@ -48,6 +50,7 @@ export async function launchCluster(
   tools: PostgresTools,
   location: ClusterLocation,
   settings: Settings,
+  exactly?: readonly string[],
 ): Promise<ProcessIdentity> {
   if ((await findPostmaster(location.dataDirectory)) !== null) {
     throw new Failure('refused', `a server is already running on ${location.dataDirectory}`);
@@ -67,7 +70,7 @@ export async function launchCluster(
   ]);
   return startDetached({
     file: tools.path('postgres'),
-    args: ['-D', location.dataDirectory, ...given],
+    args: exactly ?? ['-D', location.dataDirectory, ...given],
     cwd: location.dataDirectory,
     env: toolEnvironment({ ...location, passfile: null }),
     onlyGivenEnv: true,

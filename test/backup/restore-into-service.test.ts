@@ -182,7 +182,7 @@ it('removes what was accepted or is old, and never the only copy of a restore th
   const day = 24 * 3_600_000;
   const now = new Date('2027-03-01T00:00:00Z');
   const copy = (name: string, days: number, of = 'database a', accepted = false): SafetyCopy => ({
-    ...{ kind: 'set', name, of, accepted },
+    ...{ kind: 'set', name, of, accepted, bytes: 1 },
     at: new Date(now.getTime() - days * day).toISOString(),
   });
   const names = (copies: readonly SafetyCopy[]) =>
@@ -209,7 +209,11 @@ it('removes what was accepted or is old, and never the only copy of a restore th
   const first = await removeOldSafetyCopies(places, policy);
   const staying = [kept, done.swap!.keptAs, done.safety!.set];
   expect(first.keep.map(({ copy: { name } }) => name).sort()).toEqual(staying.sort());
-  expect(first.keep[0]?.why).toBe('its restore is not accepted, and no copy is older');
+  expect(first.keep.map(({ copy: { kind }, why }) => [kind, why])).toEqual([
+    ['cluster', 'its restore is not accepted'],
+    ['set', 'its restore is not accepted, and no copy is older'],
+    ['database', 'its restore is not accepted'],
+  ]);
   await acceptSwap({ location: server, kept: done.swap!.keptAs, typed: done.swap!.keptAs, remove: false });
   expect((await failureOf(acceptClusterSwap(kept, 'yes'))).reason).toBe('refused');
   await acceptClusterSwap(kept, kept);

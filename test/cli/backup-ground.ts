@@ -13,6 +13,8 @@ import { openGround, type Ground } from '../postgres/throwaway-cluster.js';
 /** A database that firedrill did not make, with a stream of its log, and a programme that says how it is backed up. */
 export interface BackupProgramme {
   readonly ground: Ground;
+  /** What its programs are run with. */
+  readonly env: NodeJS.ProcessEnv;
   readonly primary: ClusterLocation;
   readonly directory: string;
   readonly walDirectory: string;
@@ -110,7 +112,7 @@ ${parts.policies ?? hourly}
   const all = (args: readonly string[]) => ['--directory', directory, ...args];
   const env = { FIREDRILL_CONFIG_HOME: at('config'), FIREDRILL_SCRATCH: ground.directory };
   return {
-    ...{ ground, primary, directory, walDirectory, at, declare },
+    ...{ ground, env, primary, directory, walDirectory, at, declare },
     storeDirectory: at('store'),
     run: (...args) => runProgram(all(args), { env }),
     runWith: (more, ...args) => runProgram(all(args), { env: { ...env, ...more } }),

@@ -43,6 +43,19 @@ test('a running lab is backed up both ways, and both are verified, restored and 
   expect(pruned.stdout).toContain('0 of 3 sets go');
 });
 
+test('a lab’s cluster is restored in place, and the lab goes on with it', async () => {
+  const env = ['--environment', 'lab'];
+  expectExit(await run('backup', ...env, '--way', 'physical'), 0);
+  const ended = await run('restore', ...env, '--in-place', '--force');
+  expectExit(ended, 0);
+  expect(ended.stdout).toContain('no commit is missing');
+  const [old] = (await data('restore', ...env, '--kept'))['kept'] ?? [];
+  expect(old).toMatchObject({ kind: 'cluster', unfinished: false });
+  // Its guard knows the new incarnation, and its log is received again.
+  expectExit(await run('restore', ...env, '--accept', String(old?.['name']), '--force'), 0);
+  expectExit(await run('backup', ...env), 0);
+});
+
 test('in a terminal the name of the database has to be typed, and nothing else will do', async () => {
   expectExit(await run('backup', '--environment', 'lab', '--way', 'logical'), 0);
   const program = process.env['FIREDRILL_TEST_PROGRAM'] ?? resolve('dist/cli/bin.js');

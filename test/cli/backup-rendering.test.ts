@@ -137,7 +137,9 @@ describe('which policy is meant', () => {
 });
 
 describe('how a restore is typed', () => {
-  const none = { replace: false, identity: [], force: false } satisfies RestoreOptions;
+  const none = {
+    ...{ inPlace: false, replace: false, throwAway: false, kept: false, identity: [], force: false },
+  } satisfies RestoreOptions;
   test('each way, as what it means', () => {
     expect(restoreMode({ ...none, into: 'x', port: '5433' }, '/p')).toEqual({
       kind: 'cluster',
@@ -154,11 +156,21 @@ describe('how a restore is typed', () => {
       kind: 'replace',
       database: 'a',
     });
+    const tables = { kind: 'tables', until: 'latest', rows: 'missing', throwAway: false };
     expect(restoreMode({ ...none, table: ['t'], intoDatabase: 'a' }, '/p')).toEqual({
-      kind: 'tables',
-      tables: ['t'],
-      database: 'a',
+      ...{ ...tables, tables: ['t'], database: 'a' },
     });
+    const given = {
+      table: ['s.a, s."b,c"', 'd'],
+      rows: 'all',
+      throwAway: true,
+      to: ['lsn', '0/3000060'],
+    } as const;
+    expect(restoreMode({ ...none, ...given }, '/p')).toEqual({
+      ...{ ...tables, tables: ['s.a', 's."b,c"', 'd'], database: null },
+      ...{ rows: 'all', throwAway: true, until: { lsn: '0/3000060' } },
+    });
+    expect(restoreMode({ ...none, inPlace: true }, '/p')).toEqual({ kind: 'in-place', until: 'latest' });
   });
   test.each<[Partial<RestoreOptions>, RegExp]>([
     [{}, /what to restore/],
@@ -167,7 +179,11 @@ describe('how a restore is typed', () => {
     [{ database: 'a', as: 'b', replace: true }, /exactly one/],
     [{ into: 'x', replace: true }, /--replace goes with --database/],
     [{ database: 'a', as: 'b', to: ['latest'] }, /--to goes with --into/],
-    [{ table: ['t'] }, /--into-database/],
+    [{ table: [' ,'] }, /names no table/],
+    [{ inPlace: true, into: 'x' }, /exclude/],
+    [{ into: 'x', rows: 'all' }, /--rows goes with --table/],
+    [{ table: ['t'], throwAway: true }, /--throw-away goes with --rows all/],
+    [{ database: 'a', as: 'b', intoDatabase: 'c' }, /--into-database goes with --table/],
     [{ into: 'x', port: '70000' }, /no port/],
   ])('%o does not go together', (own, says) => {
     expect(usage(() => restoreMode({ ...none, ...own }, '/p'))).toEqual([2, expect.stringMatching(says)]);

@@ -63,10 +63,11 @@ export async function setAside(
   return { location: { ...location, dataDirectory: to }, stoppedBy, clean };
 }
 
-async function stopByAnyMeans(
+/** Fast, then immediate, then by force; says what it took. */
+export async function stopByAnyMeans(
   tools: PostgresTools,
   location: ClusterLocation,
-  fastStopMs: number,
+  fastStopMs = 240_000,
 ): Promise<'was-stopped' | 'fast' | 'immediate' | 'kill'> {
   if ((await findPostmaster(location.dataDirectory)) === null) return 'was-stopped';
   for (const [mode, timeoutMs] of [

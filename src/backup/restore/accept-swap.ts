@@ -1,8 +1,8 @@
 import { Failure } from '../../base/index.js';
-import { connectTo, quoteName, textColumn, textOrNull, type ClusterLocation } from '../../postgres/index.js';
+import { quoteName, textColumn, textOrNull, type ClusterLocation } from '../../postgres/index.js';
 import { stampedName } from './stamped-name.js';
 import { exchange, type SwappedDatabase } from './swap-database.js';
-import { alone } from './swap-lock.js';
+import { alone, openBeside } from './swap-lock.js';
 import { noteIn, readComment, writeNote, type SwapNote } from './swap-note.js';
 
 /** A database that was replaced and is still there. */
@@ -14,7 +14,7 @@ export interface KeptDatabase {
 
 /** Every database of the cluster that a restore or a roll-back has replaced, oldest first. */
 export async function keptDatabases(location: ClusterLocation): Promise<KeptDatabase[]> {
-  const session = await connectTo(location, { applicationName: 'firedrill swap', readOnly: true });
+  const session = await openBeside(location, '');
   try {
     const rows = await session.query(
       `select datname::text as name, shobj_description(oid, 'pg_database') as comment, pg_database_size(oid)::text as bytes
@@ -40,6 +40,8 @@ export async function acceptSwap(request: {
   readonly kept: string;
   readonly typed: string;
   readonly remove?: boolean;
+  /** Asked last, right before anything is changed. */
+  readonly guard?: () => Promise<void>;
 }): Promise<{ readonly removed: boolean }> {
   const { location, kept, typed } = request;
   if (typed !== kept)
@@ -50,6 +52,7 @@ export async function acceptSwap(request: {
   return alone(location, database, async (session) => {
     const note = noteIn(await readComment(session, kept));
     if (note === null || note.phase === 'replacing') throw notKept(kept);
+    await request.guard?.();
     if (note.phase === 'kept') await writeNote(session, kept, { ...note, phase: 'accepted' });
     if (request.remove === false) return { removed: false };
     const [live] = await session.query(
@@ -73,14 +76,31 @@ export async function acceptSwap(request: {
 export async function rollBackSwap(request: {
   readonly location: ClusterLocation;
   readonly kept: string;
+  readonly guard?: () => Promise<void>;
   readonly endWithinMs?: number;
   readonly signal?: AbortSignal;
   readonly output?: (text: string) => void;
 }): Promise<SwappedDatabase> {
   const { kept, ...rest } = request;
-  const { database } = await requireKept(request.location, kept);
+  const { database, safety } = await requireKept(request.location, kept);
   const keepAs = stampedName(database, 'after', new Date());
-  return exchange({ ...rest, database, with: kept, keepAs, properties: 'of-the-other' }, 'roll-back');
+  return exchange({ ...rest, database, with: kept, keepAs, safety, properties: 'of-the-other' }, 'roll-back');
+}
+
+/** Swaps of databases that were begun and not ended: by a process that is at it, or by one that was killed. */
+export async function unfinishedSwaps(location: ClusterLocation): Promise<readonly SwapNote[]> {
+  const session = await openBeside(location, '');
+  try {
+    const rows = await session.query(
+      `select datname::text as name, shobj_description(oid, 'pg_database') as comment from pg_database`,
+    );
+    return rows.flatMap((row) => {
+      const note = noteIn(textOrNull(row, 'comment'));
+      return note?.phase === 'replacing' && note.database === textColumn(row, 'name') ? [note] : [];
+    });
+  } finally {
+    await session.end();
+  }
 }
 
 async function requireKept(location: ClusterLocation, kept: string): Promise<SwapNote> {

@@ -1,9 +1,9 @@
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { canonicalJson, Failure, isJsonObject } from '../../base/index.js';
 import { findPostmaster } from '../../postgres/index.js';
 import { syncFile, syncFolder } from '../../store/index.js';
-import { spacesOf } from './move-cluster.js';
+import { isThere, spacesOf } from './move-cluster.js';
 
 /** What firedrill knows of a data directory that was replaced: a file beside it, because nobody can be asked about a stopped cluster. */
 export interface KeptCluster {
@@ -13,18 +13,24 @@ export interface KeptCluster {
   /** ISO 8601. */
   readonly at: string;
   readonly accepted: boolean;
+  /** Why it was replaced. */
+  readonly by: 'restore' | 'roll-back';
 }
 
-const fileOf = (keptAs: string) => `${keptAs}.firedrill-kept.json`;
+const ending = '.firedrill-kept.json';
+const fileOf = (keptAs: string) => `${keptAs}${ending}`;
 
 export async function noteKeptCluster(
   keptAs: string,
   dataDirectory: string,
-  accepted = false,
+  { accepted = false, by }: { readonly accepted?: boolean; readonly by?: KeptCluster['by'] } = {},
 ): Promise<void> {
   const before = await readKeptCluster(keptAs);
   const at = before?.at ?? new Date().toISOString();
-  const note: KeptCluster = { format: 'firedrill-kept-cluster-1', dataDirectory, at, accepted };
+  const note: KeptCluster = {
+    ...{ format: 'firedrill-kept-cluster-1', dataDirectory, at, accepted },
+    by: by ?? before?.by ?? 'restore',
+  };
   await writeFile(`${fileOf(keptAs)}.partial`, canonicalJson(note), { mode: 0o600 });
   await syncFile(`${fileOf(keptAs)}.partial`);
   await rename(`${fileOf(keptAs)}.partial`, fileOf(keptAs));
@@ -41,6 +47,28 @@ export async function readKeptCluster(keptAs: string): Promise<KeptCluster | nul
     : null;
 }
 
+/** Folders beside a data directory where clusters are kept that it replaced, each with its note, oldest first. */
+export async function keptClusters(
+  dataDirectory: string,
+): Promise<{ readonly directory: string; readonly note: KeptCluster }[]> {
+  const parent = dirname(dataDirectory);
+  const found: { directory: string; note: KeptCluster }[] = [];
+  for (const name of await readdir(parent).catch(() => [])) {
+    if (!name.endsWith(ending)) continue;
+    const directory = join(parent, name.slice(0, -ending.length));
+    const note = await readKeptCluster(directory);
+    // A swap that was put right after a kill leaves a note of a cluster that is in its old place again.
+    if (note?.dataDirectory === dataDirectory && (await isThere(directory))) found.push({ directory, note });
+  }
+  return found.sort((a, b) => (a.note.at < b.note.at ? -1 : 1));
+}
+
+/** The cluster is in service again: nothing is kept there any more. */
+export async function forgetKeptCluster(keptAs: string): Promise<void> {
+  await rm(fileOf(keptAs), { force: true });
+  await syncFolder(dirname(keptAs));
+}
+
 /** Says that the restore that replaced it is good. `typed` must be the kept folder; rejects with `refused` otherwise. */
 export async function acceptClusterSwap(keptAs: string, typed: string): Promise<void> {
   const note = await readKeptCluster(keptAs);
@@ -49,7 +77,7 @@ export async function acceptClusterSwap(keptAs: string, typed: string): Promise<
     throw new Failure('refused', `${keptAs} is kept: what was typed is ${typed === '' ? 'nothing' : typed}`, {
       hint: `Type the folder that may go from now on: ${keptAs}.`,
     });
-  await noteKeptCluster(keptAs, note.dataDirectory, true);
+  await noteKeptCluster(keptAs, note.dataDirectory, { accepted: true });
 }
 
 /** Removes a kept cluster for good. Rejects with `refused` when it is none, runs, or nothing stands in its place. */

@@ -25,6 +25,7 @@ export async function moveBack(from: string, to: string, inode: number | null): 
 /** Links below pg_tblspc that lead to the old place beside the data directory; others stay as they are. */
 export async function relink(dataDirectory: string, was: string, is: string): Promise<void> {
   const links = join(dataDirectory, 'pg_tblspc');
+  if (!(await isThere(links))) return;
   for (const name of await readdir(links)) {
     const link = join(links, name);
     const target = await readlink(link).catch(() => null);

@@ -24,7 +24,10 @@ import { stampedName } from './stamped-name.js';
 import { swapDatabase, tiesOf, type SwappedDatabase, type SwapRequest } from './swap-database.js';
 import { takeSafetyCopy, type SafetyCopyTaken, type SafetyRequest } from './take-safety-copy.js';
 
-export interface IntoServiceRequest extends Pick<SwapRequest, 'keepAs' | 'properties' | 'endWithinMs'> {
+export interface IntoServiceRequest extends Pick<
+  SwapRequest,
+  'keepAs' | 'properties' | 'endWithinMs' | 'guard'
+> {
   readonly tools: PostgresTools;
   readonly set: StagedSet<LogicalManifest>;
   readonly location: ClusterLocation;
@@ -93,7 +96,9 @@ export async function restoreIntoService(request: IntoServiceRequest): Promise<I
     );
     const [finished] = databases;
     if (finished === undefined) throw new Failure('check', `database ${as} was not there to be finished`);
-    const swap = await watch.run('swapping', async () => putInService(request, as, exists));
+    const swap = await watch.run('swapping', async () =>
+      putInService(request, as, exists, copy?.set ?? null),
+    );
     await watch.run('checking the service', async () => checkService(request, swap));
     const { stages, durationMs } = watch.read();
     return {
@@ -183,16 +188,18 @@ async function putInService(
   request: IntoServiceRequest,
   as: string,
   exists: boolean,
+  safety: string | null,
 ): Promise<SwappedDatabase | null> {
-  const { location, database, keepAs, properties, endWithinMs, signal, output } = request;
+  const { location, database, keepAs, properties, endWithinMs, guard, signal, output } = request;
   if (exists)
     return swapDatabase({
-      ...{ location, database, with: as, signal },
+      ...{ location, database, with: as, signal, safety, guard },
       ...(keepAs === undefined ? {} : { keepAs }),
       ...(properties === undefined ? {} : { properties }),
       ...(endWithinMs === undefined ? {} : { endWithinMs }),
       ...(output === undefined ? {} : { output: (text: string) => output(`${text}\n`) }),
     });
+  await guard?.();
   await beside(location, database, async (session) => {
     await session.query(`alter database ${quoteName(as)} rename to ${quoteName(database)}`);
   });

@@ -6,7 +6,9 @@ import { listBackups, type ListedSet } from '../set/backup-set.js';
 import { isSafetySource, safetySuffix } from '../set/safety-source.js';
 import type { TrustedKeys } from '../set/signing.js';
 import { acceptSwap, keptDatabases } from './accept-swap.js';
+import { folderBytes } from './folder-bytes.js';
 import { readKeptCluster, removeKeptCluster } from './kept-cluster.js';
+import { spacesOf } from './move-cluster.js';
 
 /** Something that a restore replaced, or took before it did. */
 export interface SafetyCopy {
@@ -18,6 +20,9 @@ export interface SafetyCopy {
   /** ISO 8601. */
   readonly at: string;
   readonly accepted: boolean;
+  readonly bytes: number;
+  /** For a database: the set that was taken before it was replaced, where that was noted. */
+  readonly safety?: string;
 }
 
 export interface SafetyPlaces {
@@ -35,10 +40,11 @@ export interface SafetyPlaces {
 export async function safetyCopies(places: SafetyPlaces): Promise<SafetyCopy[]> {
   const found: SafetyCopy[] = [];
   if (places.location !== undefined)
-    for (const { name, note } of await keptDatabases(places.location))
+    for (const { name, note, bytes } of await keptDatabases(places.location))
       found.push({
-        ...{ kind: 'database', name, of: `database ${note.database}`, at: note.at },
+        ...{ kind: 'database', name, bytes, of: `database ${note.database}`, at: note.at },
         accepted: note.phase === 'accepted',
+        ...(typeof note.safety === 'string' ? { safety: note.safety } : {}),
       });
   for (const name of places.clusters ?? []) {
     const note = await readKeptCluster(name);
@@ -46,6 +52,7 @@ export async function safetyCopies(places: SafetyPlaces): Promise<SafetyCopy[]> 
     found.push({
       kind: 'cluster',
       name,
+      bytes: (await folderBytes(name)) + (await folderBytes(spacesOf(name))),
       of: `cluster ${note.dataDirectory}`,
       at: note.at,
       accepted: note.accepted,
@@ -63,6 +70,7 @@ export async function safetyCopies(places: SafetyPlaces): Promise<SafetyCopy[]> 
         of: subjectOf(set),
         at,
         accepted: await isAccepted(store, set.id),
+        bytes: set.manifest.files.reduce((sum, file) => sum + file.bytes, 0),
       });
     }
   }
@@ -91,8 +99,9 @@ export interface SafetyPolicy {
 }
 
 /**
- * Which go, and why the others stay. What was accepted goes. What was not goes only when it is older than the policy and another copy
- * of the same thing, taken before it, stays: the state before the first restore that nobody has accepted is the way back.
+ * Which go, and why. What was accepted goes. A database or a cluster that nobody has accepted stays, whatever its age. A set that
+ * nobody has accepted goes only when it is older than the policy and another set of the same thing, taken before it, stays: the state
+ * before the first restore that nobody has accepted is the way back.
  */
 export function planRemoval(
   copies: readonly SafetyCopy[],
@@ -103,9 +112,10 @@ export function planRemoval(
   for (const copy of copies.toSorted((a, b) => (a.at < b.at ? -1 : 1))) {
     const age = now.getTime() - Date.parse(copy.at);
     const older = copies.some(
-      (one) => !one.accepted && one !== copy && one.of === copy.of && one.at < copy.at,
+      (one) => one.kind === 'set' && !one.accepted && one !== copy && one.of === copy.of && one.at < copy.at,
     );
     if (copy.accepted) remove.push(copy);
+    else if (copy.kind !== 'set') keep.push({ copy, why: 'its restore is not accepted' });
     else if (age <= keepForMs)
       keep.push({ copy, why: `it is ${formatAge(age)} old, and its restore is not accepted` });
     else if (!older) keep.push({ copy, why: 'its restore is not accepted, and no copy is older' });

@@ -13,7 +13,7 @@ import {
 } from '../../postgres/index.js';
 import { setAside } from '../physical/set-aside.js';
 import { readSwapNote, removeSwapNote, writeSwapNote, type ClusterSwapNote } from './cluster-swap-note.js';
-import { noteKeptCluster } from './kept-cluster.js';
+import { noteKeptCluster, type KeptCluster } from './kept-cluster.js';
 import { inodeOf, isThere, moveBack, moveCluster, relink, requireMovable, spacesOf } from './move-cluster.js';
 import { putBackSettings, type SettingsPutBack } from './put-back-settings.js';
 
@@ -27,6 +27,14 @@ export interface ClusterSwapRequest {
   readonly keepAs: string;
   /** Archiving into the archive of the old timeline is on again only where told. */
   readonly archiving?: 'as-before' | 'off';
+  /** Put back into service as it was when it was kept: its settings are its own. */
+  readonly settings?: 'put-back' | 'leave';
+  /** Why the current one goes; `restore` unless told. */
+  readonly by?: KeptCluster['by'];
+  /** It was stopped for this swap already, and is to be started again when that fails. */
+  readonly stoppedBefore?: boolean;
+  /** Asked last: between an earlier look and the renames the target may have become another one. */
+  readonly guard?: () => Promise<void>;
   /** Asks whoever owns the server to stop it; false: nobody does. */
   readonly ownerStops?: () => Promise<boolean>;
   /** Starts the server in its place; pg_ctl's way unless told. */
@@ -51,8 +59,9 @@ export interface SwappedCluster {
  */
 export async function swapCluster(request: ClusterSwapRequest): Promise<SwappedCluster> {
   const { tools, current, replacement, keepAs } = request;
-  await finishClusterSwap(request.tools, current, request);
+  if (request.stoppedBefore !== true) await finishClusterSwap(request.tools, current, request);
   const note = await prepare(request);
+  await request.guard?.();
   await writeSwapNote(note);
   const say = (text: string) => request.output?.(text);
   try {
@@ -64,13 +73,16 @@ export async function swapCluster(request: ClusterSwapRequest): Promise<SwappedC
     say(`stopped the current one (${aside.stoppedBy}) and renamed it to ${keepAs}`);
     await moveCluster(replacement.dataDirectory, current.dataDirectory);
     say(`renamed ${replacement.dataDirectory} to ${current.dataDirectory}`);
-    const settings = await putBackSettings(keepAs, current, request.archiving ?? 'off');
+    const settings =
+      request.settings === 'leave'
+        ? { back: [], stillOff: [] }
+        : await putBackSettings(keepAs, current, request.archiving ?? 'off');
     say(`put ${settings.back.length} settings back`);
     await start(request, current);
     say('started');
     const timeline = await requireUsable(current, note);
     say('checked');
-    await noteKeptCluster(keepAs, current.dataDirectory);
+    await noteKeptCluster(keepAs, current.dataDirectory, { by: request.by ?? 'restore' });
     await removeSwapNote(current.dataDirectory);
     return {
       ...{ kept: aside.location, clean: aside.clean, settings, timeline },
@@ -103,7 +115,12 @@ export async function finishClusterSwap(
   return rollBack(tools, note, options);
 }
 
-async function prepare({ current, replacement, keepAs }: ClusterSwapRequest): Promise<ClusterSwapNote> {
+async function prepare({
+  current,
+  replacement,
+  keepAs,
+  stoppedBefore,
+}: ClusterSwapRequest): Promise<ClusterSwapNote> {
   const state = await clusterState(current);
   for (const [one, what] of [
     [current, 'to replace'],
@@ -122,7 +139,7 @@ async function prepare({ current, replacement, keepAs }: ClusterSwapRequest): Pr
     );
   return {
     format: 'firedrill-cluster-swap-1',
-    ...{ current, replacement, keepAs, ran: state === 'running' },
+    ...{ current, replacement, keepAs, ran: state === 'running' || stoppedBefore === true },
     inodes: {
       current: { data: a.ino, spaces: await inodeOf(spacesOf(current.dataDirectory)) },
       replacement: { data: b.ino, spaces: await inodeOf(spacesOf(replacement.dataDirectory)) },

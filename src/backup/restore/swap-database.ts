@@ -29,6 +29,10 @@ export interface SwapRequest {
    * told to leave those of the one that takes its place.
    */
   readonly properties?: 'as-in-service' | 'of-the-other';
+  /** Set that was taken of it before, so that accepting can let go of it. */
+  readonly safety?: string | null | undefined;
+  /** Asked last, with the lock held: between an earlier look and the rename the target may have become another one. */
+  readonly guard?: (() => Promise<void>) | undefined;
   /** How long others may take to leave; 30 s unless told. */
   readonly endWithinMs?: number;
   readonly signal?: AbortSignal | undefined;
@@ -64,7 +68,9 @@ export async function exchange(request: SwapRequest, by: SwapNote['by']): Promis
     await undoUnfinished(session, database);
     await requireFit(session, request, keepAs);
     const comment = await readComment(session, database);
-    const note = { by, database, with: request.with, keepAs, at: now.toISOString(), comment };
+    const { safety = null } = request;
+    const note = { by, database, with: request.with, keepAs, at: now.toISOString(), safety, comment };
+    await request.guard?.();
     const closedAt = performance.now();
     await writeNote(session, database, { ...note, phase: 'replacing' });
     const closed: ClosedDatabase[] = [];

@@ -16,7 +16,7 @@ export async function alone<T>(
   work: (session: Session) => Promise<T>,
   waitMs = 10_000,
 ): Promise<T> {
-  const session = await beside(location, database);
+  const session = await openBeside(location, database);
   try {
     const [who] = await session.query('select rolsuper as super from pg_roles where rolname = current_user');
     if (who?.['super'] !== true) {
@@ -50,7 +50,7 @@ async function tryLock(session: Session, database: string): Promise<boolean> {
 }
 
 /** Advisory locks belong to one database: everybody who swaps this one must meet in the same. */
-async function beside(location: ClusterLocation, database: string): Promise<Session> {
+export async function openBeside(location: ClusterLocation, database: string): Promise<Session> {
   const options = { applicationName: 'firedrill swap' };
   if (database === 'postgres') return connectTo(location, { ...options, database: 'template1' });
   return connectTo(location, { ...options, database: 'postgres' }).catch(async (failure: unknown) => {

@@ -18,6 +18,8 @@ export interface SwapNote {
   readonly keepAs: string;
   /** ISO 8601. */
   readonly at: string;
+  /** Set that was taken before; goes when this is accepted. Absent: none, or an older version did not note it. */
+  readonly safety?: string | null;
   /** Its own comment. */
   readonly comment: string | null;
 }

@@ -5,6 +5,7 @@ import {
   judgeDeclared,
   openStore,
   readDeclared,
+  runOrFail,
   type DeclaredSettings,
 } from '../../actions/index.js';
 import { Failure, type JsonObject } from '../../base/index.js';
@@ -15,9 +16,10 @@ import { Exit } from '../exit.js';
 import type { CommonOptions } from '../output.js';
 import type { Chosen } from './choose-policy.js';
 import type { BackupConfiguration } from './read-configuration.js';
-import type { BackupScope, NamedStore } from './scope.js';
+import type { BackupScope, NamedStore, ServerOwner } from './scope.js';
 
 const dayMs = 86_400_000;
+const commandMs = 300_000;
 const defaults = { keep: 3, forMs: 30 * dayMs, copiesMs: 90 * dayMs, safetyMs: 7 * dayMs } as const;
 
 /** A policy of `firedrill.yaml` and the environment that it is for; nothing is connected to. */
@@ -54,7 +56,9 @@ export async function declaredScope(
     signer: () => declaredSigner(settings),
     verifier: () => declaredVerifier(settings),
     trusted: () => declaredTrust(settings),
-    guard: async (what) => guard(settings, what),
+    guard: async (what, seen) => guard(settings, what, seen?.mayBeDown === true),
+    hasFiles: settings.dataDirectory !== null,
+    server: ownerOf(settings),
     release: () => undefined,
   };
 }
@@ -126,9 +130,47 @@ function repositoryOf(policy: PolicyDocument | null, settings: DeclaredSettings)
   };
 }
 
-async function guard(settings: DeclaredSettings, what: string): Promise<void> {
+/** A service manager, where the configuration names its commands. */
+function ownerOf(settings: DeclaredSettings): ServerOwner {
+  const { stop, start } = settings.declared.database;
+  const { wal } = settings;
+  return {
+    stop: async () => {
+      if (stop === undefined) return false;
+      if (start === undefined)
+        throw new Failure(
+          'invalid',
+          `environment ${settings.name} says how its server is stopped, not how it is started`,
+          {
+            hint: `Add \`start\` under \`environments.${settings.name}.database\` in firedrill.yaml.`,
+          },
+        );
+      await runOrFail(settings, stop, commandMs);
+      return true;
+    },
+    ...(start === undefined
+      ? {}
+      : {
+          start: async () => {
+            await runOrFail(settings, start, commandMs);
+          },
+        }),
+    started: () => Promise.resolve(),
+    inService: () =>
+      Promise.resolve(
+        wal === null
+          ? []
+          : [
+              `start the receiver of its log again, for slot ${wal.slot} into ${wal.directory}; see that it streams`,
+            ],
+      ),
+  };
+}
+
+async function guard(settings: DeclaredSettings, what: string, mayBeDown: boolean): Promise<void> {
   const { wrong, fingerprint, silence } = await judgeDeclared(settings);
-  const problems = fingerprint === null ? [...wrong, `it does not answer: ${silence ?? ''}`] : wrong;
+  const problems =
+    fingerprint === null && !mayBeDown ? [...wrong, `it does not answer: ${silence ?? ''}`] : wrong;
   if (problems.length === 0) return;
   throw new Failure('refused', `refused to ${what}: ${problems.join('; ')}`, {
     hint: `Nothing was changed. Compare with \`environments.${settings.name}\` in firedrill.yaml.`,

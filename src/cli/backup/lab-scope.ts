@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import {
+  assignCluster,
   guardLab,
   labSigner,
   labSlot,
@@ -8,8 +9,11 @@ import {
   labTrustedKeys,
   openLab,
   samplePolicy,
+  startLabWal,
   trafficTarget,
+  type LabClusterName,
 } from '../../lab/index.js';
+import { Failure } from '../../base/index.js';
 import { Exit } from '../exit.js';
 import type { CommonOptions } from '../output.js';
 import { statePaths } from '../programme-paths.js';
@@ -42,6 +46,25 @@ export async function labScope(
     verifier: () => null,
     trusted: () => labTrustedKeys(lab),
     guard: (what) => guardLab(lab, location, what),
+    hasFiles: true,
+    server: {
+      stop: () => Promise.resolve(false),
+      // The lab's guard knows each incarnation of its clusters.
+      started: async () => {
+        const names = Object.entries(lab.state().names) as [LabClusterName, string][];
+        for (const [name, directory] of names)
+          if (directory === location.dataDirectory) await assignCluster(lab, name, location);
+      },
+      inService: async () => {
+        try {
+          await startLabWal(lab, location);
+          return [];
+        } catch (failure) {
+          if (!(failure instanceof Failure)) throw failure;
+          return [`nobody receives its log: ${failure.message}`];
+        }
+      },
+    },
     release: () => lab.release(),
   };
 }

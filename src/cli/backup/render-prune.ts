@@ -1,6 +1,7 @@
-import type { planRemoval, Pruned, PrunePlan } from '../../backup/index.js';
+import type { planRemoval, Pruned, PrunePlan, SafetyCopy } from '../../backup/index.js';
 import { formatSize } from '../../base/index.js';
 import { toned } from './colour.js';
+import type { KeptPruned } from './prune-kept.js';
 
 /** What would go, and why each of the others stays. */
 export function pruneLines(policy: string, store: string, plan: PrunePlan, colour: boolean): string[] {
@@ -33,15 +34,35 @@ export function prunedLines({ removed, bytes, left }: Pruned): string[] {
   ];
 }
 
-/** The same of what restores replaced. */
+/** The same of what restores replaced or took before. */
 export function safetyLines({ remove, keep }: ReturnType<typeof planRemoval>, colour: boolean): string[] {
   return [
-    ...remove.map(
-      (one) => `  ${toned('goes', 'bad', colour)}   ${one.name}: a copy from before a restore, of ${one.of}`,
-    ),
-    ...keep.map(
-      ({ copy, why }) =>
-        `  ${toned('stays', 'good', colour)}  ${copy.name}: a copy from before a restore, of ${copy.of}: ${why}`,
-    ),
+    ...remove.map((one) => `  ${toned('goes', 'bad', colour)}   ${described(one)}: ${whyItGoes(one)}`),
+    ...keep.map(({ copy, why }) => `  ${toned('stays', 'good', colour)}  ${described(copy)}: ${why}`),
   ];
+}
+
+/** Databases and clusters that restores replaced. */
+export function keptPrunedLines({ environment, plan, problem }: KeptPruned, colour: boolean): string[] {
+  const { remove, keep } = plan;
+  if (problem === null && remove.length + keep.length === 0) return [];
+  return [
+    `environment ${environment}, replaced by restores: ${remove.length} of ${remove.length + keep.length} go`,
+    ...safetyLines(plan, colour),
+    ...(problem === null
+      ? []
+      : [`  ${toned('warning', 'doubtful', colour)} not all could be looked at or removed: ${problem}`]),
+  ];
+}
+
+function described({ kind, name, of, bytes }: SafetyCopy): string {
+  const size = formatSize(bytes);
+  if (kind === 'set') return `${name}  ${size}: a copy from before a restore, of ${of}`;
+  return `${name}  ${size}: the ${kind} that a restore replaced, ${of}`;
+}
+
+function whyItGoes({ accepted }: SafetyCopy): string {
+  return accepted
+    ? 'its restore was accepted'
+    : 'it is older than the policy keeps it, and an older one of the same stays';
 }

@@ -8,12 +8,18 @@ export interface RestoreOptions {
   readonly policy?: string;
   readonly fromStore?: string;
   readonly into?: string;
+  readonly inPlace: boolean;
   readonly port?: string;
   readonly database?: string;
   readonly as?: string;
   readonly replace: boolean;
   readonly table?: readonly string[];
   readonly intoDatabase?: string;
+  readonly rows?: 'missing' | 'all';
+  readonly throwAway: boolean;
+  readonly kept: boolean;
+  readonly accept?: string;
+  readonly rollBack?: string;
   readonly to?: readonly string[];
   readonly identity: readonly string[];
   readonly force: boolean;
@@ -29,17 +35,30 @@ export type RestoreMode =
     }
   | { readonly kind: 'beside'; readonly database: string; readonly as: string }
   | { readonly kind: 'replace'; readonly database: string }
-  | { readonly kind: 'tables'; readonly tables: readonly string[]; readonly database: string };
+  | { readonly kind: 'in-place'; readonly until: RecoveryUntil }
+  | {
+      readonly kind: 'tables';
+      readonly tables: readonly string[];
+      /** Null: the one of the environment. */
+      readonly database: string | null;
+      readonly until: RecoveryUntil;
+      /** Only those whose key is missing now, or exactly those of the backup. */
+      readonly rows: 'missing' | 'all';
+      readonly throwAway: boolean;
+    };
 
 /** What was typed, as exactly one of the ways to restore. Throws exit `usage`, saying what goes with what. */
 export function restoreMode(own: RestoreOptions, directory: string): RestoreMode {
   const { into, database, table, as, replace, intoDatabase, port } = own;
-  const given = [into, database, table].filter((one) => one !== undefined).length;
+  const place = own.inPlace ? true : undefined;
+  const given = [into, database, table, place].filter((one) => one !== undefined).length;
   if (given !== 1)
     throw new Exit(
       'usage',
-      given === 0 ? 'it is not said what to restore' : '--into, --database and --table exclude each other',
-      'Type --into <folder> for a new cluster, --database <name> with --as <new name> or --replace, or --table <name> with --into-database <name>.',
+      given === 0
+        ? 'it is not said what to restore'
+        : '--into, --in-place, --database and --table exclude each other',
+      'Type --into <folder> for a new cluster, --in-place for one in the place of the one in service, --database <name> with --as <new name> or --replace, or --table <schema.name>.',
     );
   const only = (key: string, value: unknown, goesWith: string): void => {
     if (value !== undefined && value !== false) throw new Exit('usage', `${key} goes with ${goesWith}`);
@@ -50,9 +69,18 @@ export function restoreMode(own: RestoreOptions, directory: string): RestoreMode
   }
   if (into === undefined) {
     only('--port', port, '--into');
-    only('--to', own.to, '--into: only a new cluster can stop at a place in the log');
+    if (!own.inPlace && table === undefined)
+      only(
+        '--to',
+        own.to,
+        '--into, --in-place and --table: only a whole cluster can stop at a place in the log',
+      );
   }
-  if (table === undefined) only('--into-database', intoDatabase, '--table');
+  if (table === undefined) {
+    only('--into-database', intoDatabase, '--table');
+    only('--rows', own.rows, '--table');
+  }
+  if (own.rows !== 'all') only('--throw-away', own.throwAway, '--rows all');
   if (into !== undefined)
     return {
       kind: 'cluster',
@@ -60,15 +88,12 @@ export function restoreMode(own: RestoreOptions, directory: string): RestoreMode
       port: portOf(port),
       until: recoveryOption(own.to),
     };
-  if (table !== undefined) {
-    if (intoDatabase === undefined)
-      throw new Exit(
-        'usage',
-        '--table without --into-database',
-        'Type --into-database <name>: where the tables go.',
-      );
-    return { kind: 'tables', tables: table, database: intoDatabase };
-  }
+  if (own.inPlace) return { kind: 'in-place', until: recoveryOption(own.to) };
+  if (table !== undefined)
+    return {
+      ...{ kind: 'tables', tables: tableNames(table), database: intoDatabase ?? null },
+      ...{ until: recoveryOption(own.to), rows: own.rows ?? 'missing', throwAway: own.throwAway },
+    };
   const name = database ?? '';
   if ((as !== undefined) === replace)
     throw new Exit(
@@ -77,6 +102,17 @@ export function restoreMode(own: RestoreOptions, directory: string): RestoreMode
       `Type --as ${name}_restored to have it beside the one in service, --replace to put it in its place.`,
     );
   return as === undefined ? { kind: 'replace', database: name } : { kind: 'beside', database: name, as };
+}
+
+/** Several options, or names between commas; a comma inside quotes belongs to a name. */
+function tableNames(given: readonly string[]): string[] {
+  const names = given.flatMap((one) => one.match(/(?:"[^"]*"|[^",])+/g) ?? []).map((one) => one.trim());
+  if (names.length > 0 && !names.includes('')) return names;
+  throw new Exit(
+    'usage',
+    `--table ${given.join(' ')} names no table`,
+    'Type --table schema.name,schema.other.',
+  );
 }
 
 function portOf(given: string | undefined): number | null {
@@ -90,10 +126,16 @@ function portOf(given: string | undefined): number | null {
 export function servesMode(mode: RestoreMode, { manifest }: ListedSet): boolean {
   if (mode.kind === 'beside' || mode.kind === 'replace')
     return manifest.kind === 'logical' && manifest.dump.databases.some((one) => one.name === mode.database);
-  if (mode.kind === 'tables') return manifest.kind === 'logical';
-  if (mode.until === 'latest') return true;
+  if (mode.kind === 'in-place' && manifest.kind !== 'physical') return false;
+  if (mode.until === 'latest') return mode.kind !== 'tables' || holds(manifest, mode.database);
   // A backup is consistent from its end on.
   const { until } = mode;
   const isBefore = !('time' in until) || Date.parse(manifest.times.serverEnded) <= Date.parse(until.time);
   return manifest.kind !== 'logical' && isBefore;
+}
+
+/** Of a cluster's files nobody knows; a dump names its databases. */
+function holds(manifest: ListedSet['manifest'], database: string | null): boolean {
+  if (manifest.kind !== 'logical' || database === null) return true;
+  return manifest.dump.databases.some((one) => one.name === database);
 }

@@ -1,6 +1,7 @@
 import { formatAge, formatSize } from '../../base/index.js';
 import type { FoundSet } from './find-set.js';
 import type { RestoreMode } from './restore-mode.js';
+import type { ClusterLocation } from '../../postgres/index.js';
 import type { BackupScope } from './scope.js';
 
 /** What will be done, before it is: what is made, what is stopped, what is renamed, what is kept. */
@@ -10,8 +11,8 @@ export function planLines({ set, at }: FoundSet, mode: RestoreMode, scope: Backu
   const { host, port } = scope.location;
   return [
     `restore of ${manifest.kind} backup ${set.id}, ${age} old, ${formatSize(manifest.server.bytes)}, from ${at.name} (${at.store.describe})`,
-    ...steps(mode, `${host}:${port}`).map((one) => `  ${one}`),
-    ...(mode.kind === 'cluster' ? losses(manifest.losses) : []),
+    ...steps(mode, `${host}:${port}`, scope.location).map((one) => `  ${one}`),
+    ...(mode.kind === 'cluster' || mode.kind === 'in-place' ? losses(manifest.losses) : []),
   ];
 }
 
@@ -24,7 +25,7 @@ function losses(all: readonly string[]): string[] {
   ];
 }
 
-function steps(mode: RestoreMode, server: string): string[] {
+function steps(mode: RestoreMode, server: string, location: ClusterLocation): string[] {
   switch (mode.kind) {
     case 'cluster':
       return [
@@ -44,6 +45,21 @@ function steps(mode: RestoreMode, server: string): string[] {
         `kept:     the old one, closed, until the restore is accepted`,
       ];
     case 'tables':
-      return [`replaced: ${mode.tables.join(', ')} in ${mode.database} on ${server}`];
+      return [
+        'made:     a side instance, isolated, removed afterwards',
+        mode.rows === 'missing'
+          ? `put in:   rows of ${mode.tables.join(', ')} whose key is missing now, into ${mode.database ?? location.database} on ${server}; no row that is there is changed`
+          : `replaced: all rows of ${mode.tables.join(', ')} in ${mode.database ?? location.database} on ${server}${mode.throwAway ? '; what was written since goes' : ', if nothing was written to them since'}`,
+        'stopped:  writers to these tables, for the moment of one transaction; their triggers do not fire in it',
+      ];
+    case 'in-place':
+      return [
+        `made:     a new cluster beside ${location.dataDirectory}`,
+        mode.until === 'latest'
+          ? `stopped:  the server on ${server}, now, until the new one is in its place: only then has its log an end`
+          : `stopped:  the server on ${server}, at the end, for the moment of the exchange; what was written after the chosen place is in the old one only`,
+        `renamed:  ${location.dataDirectory} to ${location.dataDirectory}_before_<time>; the restored one gets its name`,
+        'kept:     the old one, whole, until the restore is accepted; it is the safety copy',
+      ];
   }
 }

@@ -21,6 +21,18 @@ export interface NamedStore<S extends Store = Store> {
   readonly lockMs: number | null;
 }
 
+/** Whoever starts and stops the server, where somebody does. */
+export interface ServerOwner {
+  /** False: nobody does; it is stopped by a signal. */
+  stop(): Promise<boolean>;
+  /** Absent: it is started as it was before. */
+  readonly start?: () => Promise<void>;
+  /** Told after every start. */
+  started(): Promise<void>;
+  /** Told once another cluster is in service. Says what is left to do, a line each. */
+  inService(): Promise<readonly string[]>;
+}
+
 /** Everything that a backup command needs to know of one policy, wherever that is written. */
 export interface BackupScope {
   /** What `--policy` takes; also the source that its sets carry. */
@@ -51,8 +63,14 @@ export interface BackupScope {
   /** The verifier's own key; null on a machine that is none. */
   verifier(): Signer | null;
   trusted(): TrustedKeys;
-  /** Rejects with `refused`, naming what differs, unless the server that answers is the one that the configuration means. */
-  guard(what: string): Promise<void>;
+  /**
+   * Rejects with `refused`, naming what differs, unless the server that answers is the one that the configuration means; where it
+   * may be down, its files must be.
+   */
+  guard(what: string, options?: { readonly mayBeDown?: boolean }): Promise<void>;
+  /** Whether its data directory is known, and on this machine. */
+  readonly hasFiles: boolean;
+  readonly server: ServerOwner;
   /** Lets go of what it holds. */
   release(): void;
 }

@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, type ClusterLocation } from '../../postgres/index.js';
+import { noteScratch, removeLeftScratch } from './left-scratch.js';
 
 /** A folder for an isolated cluster and for what is fetched; gone, with everything in it, after the work. */
 export interface ScratchPlace {
@@ -14,7 +15,9 @@ export async function withScratch<T>(
   work: (place: ScratchPlace) => Promise<T>,
 ): Promise<T> {
   const root = process.env['FIREDRILL_SCRATCH'] ?? '/var/tmp';
+  await removeLeftScratch(root, like);
   const directory = await mkdtemp(join(root, 'firedrill-'));
+  await noteScratch(directory);
   const stagingDirectory = join(directory, 'staging');
   // The server's account must be able to pass; what is private below closes itself.
   await mkdir(stagingDirectory);

@@ -12,7 +12,8 @@ import {
 import { Failure } from '../../base/index.js';
 import { withScopes } from '../backup/open-scope.js';
 import { operate, type OperationOptions, type Outcome, type Work } from '../backup/operation.js';
-import { prunedLines, pruneLines, safetyLines } from '../backup/render-prune.js';
+import { pruneKept, type KeptPruned } from '../backup/prune-kept.js';
+import { keptPrunedLines, prunedLines, pruneLines, safetyLines } from '../backup/render-prune.js';
 import { storesOf, type BackupScope, type NamedStore } from '../backup/scope.js';
 import { hold } from '../backup/take-set.js';
 
@@ -41,7 +42,16 @@ export async function prune(
       );
       for (const scope of apart)
         for (const store of storesOf(scope)) results.push(await pruneStore(scope, store, dryRun, work));
-      return outcome(results, dryRun, options);
+      const kept: KeptPruned[] = [];
+      for (const environment of new Set(apart.map((one) => one.environment)))
+        kept.push(
+          await pruneKept(
+            apart.filter((one) => one.environment === environment),
+            dryRun,
+            work,
+          ),
+        );
+      return outcome(results, kept, dryRun, options);
     }),
   );
 }
@@ -98,16 +108,24 @@ async function verifiedIn(scope: BackupScope, { name }: NamedStore): Promise<Rea
   return found;
 }
 
-function outcome(results: readonly OneStore[], dryRun: boolean, { colour }: OperationOptions): Outcome {
+function outcome(
+  results: readonly OneStore[],
+  kept: readonly KeptPruned[],
+  dryRun: boolean,
+  { colour }: OperationOptions,
+): Outcome {
   const left = results.flatMap((one) => one.done?.left ?? []);
   const gone = results.flatMap((one) => one.done?.removed ?? []);
   return {
-    data: { dryRun, stores: results },
-    lines: results.flatMap((one) => [
-      ...pruneLines(one.policy, one.store, one.plan, colour),
-      ...(one.safety === null ? [] : safetyLines(one.safety, colour)),
-      ...(one.done === null ? [] : prunedLines(one.done)),
-    ]),
+    data: { dryRun, stores: results, kept },
+    lines: [
+      ...results.flatMap((one) => [
+        ...pruneLines(one.policy, one.store, one.plan, colour),
+        ...(one.safety === null ? [] : safetyLines(one.safety, colour)),
+        ...(one.done === null ? [] : prunedLines(one.done)),
+      ]),
+      ...kept.flatMap((one) => keptPrunedLines(one, colour)),
+    ],
     log: dryRun ? 'looked only' : `${gone.length} sets removed`,
     ...(left.length === 0
       ? {}

@@ -8,45 +8,46 @@ import { findSet } from '../backup/find-set.js';
 import { withScope } from '../backup/open-scope.js';
 import { operate, type OperationOptions } from '../backup/operation.js';
 import { performRestore } from '../backup/perform-restore.js';
-import { restoreMode, servesMode, type RestoreOptions } from '../backup/restore-mode.js';
+import { restoreMode, servesMode, type RestoreMode, type RestoreOptions } from '../backup/restore-mode.js';
 import { planLines } from '../backup/restore-plan.js';
+import type { BackupScope } from '../backup/scope.js';
 import { withScratch } from '../backup/scratch-place.js';
 import { remark } from '../output.js';
+import { asksForKept, restoreKept } from './restore-kept.js';
 
 /**
  * `firedrill restore [set]`: shows what will be done, has it confirmed where something is replaced, does it. What is in service is
  * looked at first: nothing is replaced on a server that is not the one that the configuration means, whoever confirms it.
  */
 export async function restore(given: string, own: RestoreOptions, options: OperationOptions): Promise<void> {
+  if (asksForKept(own)) return restoreKept(given, own, options);
   const mode = restoreMode(own, options.directory);
   await operate('restore', options, async (work) =>
     withScope(options, own, async (first, scopes) => {
       const tools = await findTools();
       const stores = chooseStores(scopes, own.fromStore);
       const mine = scopes.map((one) => one.policy);
+      const goesOn = mode.kind === 'cluster' || mode.kind === 'tables' || mode.kind === 'in-place';
       const found = await findSet(given, stores, first.trusted(), {
         fits: (set) => mine.includes(set.manifest.source) && servesMode(mode, set),
         // Its log goes on to now; a dump stays where it was taken.
-        prefers: (set) => mode.kind === 'cluster' && set.manifest.kind !== 'logical',
-        purpose: mode.kind === 'cluster' ? 'fitting' : 'fitting logical',
+        prefers: (set) => goesOn && set.manifest.kind !== 'logical',
+        purpose: mode.kind === 'in-place' ? 'fitting physical' : goesOn ? 'fitting' : 'fitting logical',
       });
       const { source } = found.set.manifest;
       const ours = scopes.find((one) => source === one.policy || source === `${one.policy}${safetySuffix}`);
       const scope = ours ?? first;
-      if (ours === undefined && (mode.kind === 'replace' || mode.kind === 'tables')) {
+      const changes = mode.kind !== 'cluster' && mode.kind !== 'beside';
+      if (ours === undefined && changes) {
         throw new Failure('refused', `backup ${found.set.id} is of ${source}, not of ${mine.join(' or ')}`, {
           hint: 'Nothing was changed. Restore it beside with --as, or into a cluster of its own with --into.',
         });
       }
       for (const line of planLines(found, mode, scope, new Date())) remark(options, line);
-      if (mode.kind === 'replace' || mode.kind === 'tables') {
-        const { database } = mode;
-        await scope.guard(`replace ${database}`);
-        const { host, port } = scope.location;
-        if (!own.force)
-          await confirmByName(database, `${database} on ${host}:${port} is to be replaced`, {
-            signal: work.signal,
-          });
+      if (changes) {
+        const { what, done, name } = changeOf(mode, scope);
+        await scope.guard(what, { mayBeDown: mode.kind === 'in-place' });
+        if (!own.force) await confirmByName(name, done, { signal: work.signal });
       }
       const typed = own.identity.map((file) => resolve(options.directory, file));
       const identities = typed.length > 0 ? typed : scope.identities;
@@ -56,8 +57,8 @@ export async function restore(given: string, own: RestoreOptions, options: Opera
           work.view.say(`waiting for store ${found.at.name}: ${other.purpose} on ${other.host}`),
       });
       try {
-        const done = await withScratch(scope.location, async ({ stagingDirectory }) =>
-          performRestore({ found, scope, tools, identities, stagingDirectory, work }, mode),
+        const done = await withScratch(scope.location, async ({ cluster, stagingDirectory }) =>
+          performRestore({ found, scope, tools, identities, scratch: cluster, stagingDirectory, work }, mode),
         );
         return {
           lines: done.lines,
@@ -69,4 +70,26 @@ export async function restore(given: string, own: RestoreOptions, options: Opera
       }
     }),
   );
+}
+
+/** What is done to what is in service, for the guard and for whoever confirms it. */
+function changeOf(
+  mode: Exclude<RestoreMode, { kind: 'cluster' | 'beside' }>,
+  { location }: BackupScope,
+): { readonly what: string; readonly done: string; readonly name: string } {
+  const { host, port } = location;
+  const name = mode.kind === 'in-place' ? location.database : (mode.database ?? location.database);
+  switch (mode.kind) {
+    case 'replace':
+      return { what: `replace ${name}`, done: `${name} on ${host}:${port} is to be replaced`, name };
+    case 'tables': {
+      const tables = mode.tables.join(', ');
+      const what = `bring ${tables} back`;
+      return { what, done: `${tables} in ${name} on ${host}:${port} is to be changed`, name };
+    }
+    case 'in-place': {
+      const what = `replace the cluster of ${name}`;
+      return { what, done: `the whole cluster of ${name} on ${host}:${port} is to be replaced`, name };
+    }
+  }
 }

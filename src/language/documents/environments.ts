@@ -47,6 +47,10 @@ export const declaredEnvironment = object(
           ),
           log: optional(filePath, 'The log that its server writes.'),
           stop: optional(argv, 'Stops its server, where a service manager owns it; default: a signal.'),
+          start: optional(
+            argv,
+            'Starts its server, where a service manager owns it; default: as it was started before.',
+          ),
           passfile: optional(
             filePath,
             'A libpq password file (mode 0600) that the account of the server can read.',
