@@ -9,11 +9,12 @@ import { readStructure, type StructureRead } from './structure.js';
 export async function readSettledStructure(
   location: ClusterLocation,
   session: Session,
+  lockWaitMs?: number,
 ): Promise<{ readonly read: StructureRead; readonly lsn: string; readonly exact: boolean }> {
-  let before = await readStructure(location);
+  let before = await readStructure(location, lockWaitMs);
   for (let attempt = 1; ; attempt += 1) {
     const lsn = await markPlace(session);
-    const after = await readStructure(location);
+    const after = await readStructure(location, lockWaitMs);
     const same = canonicalJson(before.databases) === canonicalJson(after.databases);
     // Sequences only ever grow: the earlier values are the ones a restore to the place cannot be behind.
     if (same || attempt === 3) return { read: { ...before }, lsn, exact: same };

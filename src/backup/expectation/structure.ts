@@ -7,6 +7,7 @@ import {
   type Session,
 } from '../../postgres/index.js';
 import type { Structure, StructureSummary } from './structure-shape.js';
+import { namingHolders, usualLockWaitMs } from './stayed-locked.js';
 import { readSequences, type SequenceValues } from './sequence-values.js';
 import { clusterQueries, databaseQueries, probeCatalog } from './structure-queries.js';
 import { stableDefinition } from './stable-definition.js';
@@ -21,11 +22,14 @@ export interface StructureRead {
 }
 
 /** Reads the structure of every database that takes connections, templates too: somebody may have put objects there. */
-export async function readStructure(location: ClusterLocation): Promise<StructureRead> {
+export async function readStructure(
+  location: ClusterLocation,
+  lockWaitMs = usualLockWaitMs,
+): Promise<StructureRead> {
   const found: { [database: string]: Structure } = { [clusterWide]: await readClusterStructure(location) };
   const sequences: { [database: string]: SequenceValues } = {};
   for (const name of await connectableDatabases(location)) {
-    const read = await readDatabaseStructure(location, name);
+    const read = await readDatabaseStructure(location, name, lockWaitMs);
     found[name] = read.structure;
     sequences[name] = read.sequences;
   }
@@ -49,15 +53,18 @@ export async function readClusterStructure(location: ClusterLocation): Promise<S
   );
 }
 
-/** One database as it is now. */
+/** One database as it is now. Definitions of views are read with their tables: rejects with `unavailable` when those stay locked. */
 export async function readDatabaseStructure(
   location: ClusterLocation,
   database: string,
+  lockWaitMs = usualLockWaitMs,
 ): Promise<{ readonly structure: Structure; readonly sequences: SequenceValues }> {
-  return withSession(location, reading(database), async (session) => ({
-    structure: await readKinds(session, databaseQueries),
-    sequences: await readSequences(session),
-  }));
+  return namingHolders({ location, database, lockWaitMs }, async () =>
+    withSession(location, { ...reading(database), lockTimeoutMs: lockWaitMs }, async (session) => ({
+      structure: await readKinds(session, databaseQueries),
+      sequences: await readSequences(session),
+    })),
+  );
 }
 
 export function summarise(databases: { readonly [database: string]: Structure }): StructureSummary {
