@@ -53,7 +53,7 @@ export function openLocalStore(directory: string): LocalStore {
       return createReadStream(pathOf(key));
     },
     head: async (key) => headOf(key, pathOf(key)),
-    list: (prefix) => walk(root, prefix),
+    list: (prefix, signal) => walk(root, prefix, signal),
     folders: (prefix) => folders(root, prefix),
     delete: async (key) => {
       await unlink(pathOf(key)).catch((cause: unknown) => {
@@ -135,10 +135,11 @@ async function headOf(key: string, path: string): Promise<ObjectFacts | null> {
 }
 
 /** Sorted by key; folders and files being written are left out. A store that is not there yet is empty. */
-async function* walk(root: string, prefix: string): AsyncGenerator<StoredObject> {
+async function* walk(root: string, prefix: string, signal?: AbortSignal): AsyncGenerator<StoredObject> {
   const from = prefix.includes('/') ? prefix.slice(0, prefix.lastIndexOf('/')) : '';
   const keys = (await keysBelow(root, from)).filter((key) => key.startsWith(prefix));
   for (const key of keys.sort()) {
+    if (signal?.aborted === true) throw new Failure('cancelled', `listing ${prefix} was cancelled`);
     const object = await headOf(key, join(root, key));
     if (object !== null) yield object;
   }

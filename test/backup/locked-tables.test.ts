@@ -18,7 +18,7 @@ describe('a physical backup that meets a locked table', () => {
     held.push(session);
     const [row] = await session.query('select pg_backend_pid()::text as pid');
     await session.query(`begin; ${sql}`);
-    return String(row?.['pid']);
+    return row?.['pid'] as string;
   };
   const take = async (more: { lockWaitMs?: number; signal?: AbortSignal } = {}) =>
     takeBackup({
@@ -69,7 +69,7 @@ describe('a physical backup that meets a locked table', () => {
     await eventually('somebody in line', isWaiting);
     const failure = await failureOf(take());
     expect(failure.message).toContain(
-      `public.cities, which process ${String(row?.['pid'])} (admin migration`,
+      `public.cities, which process ${row?.['pid'] as string} (admin migration`,
     );
     nothing();
     await held.shift()?.end();

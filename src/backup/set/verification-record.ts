@@ -47,11 +47,13 @@ export async function lastVerification(
   store: Store,
   set: ListedSet,
   trusted: TrustedKeys,
+  signal?: AbortSignal,
 ): Promise<VerificationNote | null> {
   const keys: string[] = [];
-  for await (const { key } of store.list(`${set.id}/verified-`)) keys.push(key);
+  for await (const { key } of store.list(`${set.id}/verified-`, signal)) keys.push(key);
   for (const key of keys.sort().reverse()) {
-    const note = readNote(await text(await store.get(key)), set, trusted);
+    const body = await store.get(key, signal === undefined ? {} : { signal });
+    const note = readNote(await text(body), set, trusted);
     if (note !== null && (note.countersigned || set.manifest.encryption.length === 0)) return note;
   }
   return null;

@@ -20,18 +20,20 @@ export async function findSet(
     fits = () => true,
     prefers = () => false,
     purpose = 'usable',
+    signal,
   }: {
     readonly fits?: (set: ListedSet) => boolean;
     /** For `latest`: these come first, whatever their age. */
     readonly prefers?: (set: ListedSet) => boolean;
     readonly purpose?: string;
+    readonly signal?: AbortSignal;
   } = {},
 ): Promise<FoundSet> {
   const found: FoundSet[] = [];
   const silent: Failure[] = [];
   const broken: { readonly id: string; readonly at: NamedStore }[] = [];
   for (const at of stores) {
-    const listing = await listBackups(at.store, trusted).catch((failure: unknown) => {
+    const listing = await listBackups(at.store, trusted, signal).catch((failure: unknown) => {
       if (!(failure instanceof Failure) || failure.reason === 'cancelled') throw failure;
       silent.push(failure);
       return null;
