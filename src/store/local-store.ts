@@ -50,7 +50,7 @@ export function openLocalStore(directory: string): LocalStore {
     },
     get: async (key) => {
       if ((await headOf(key, pathOf(key))) === null) throw missing(root, key);
-      return createReadStream(pathOf(key));
+      return readFrom(root, key, pathOf(key));
     },
     head: async (key) => headOf(key, pathOf(key)),
     list: (prefix, signal) => walk(root, prefix, signal),
@@ -120,6 +120,15 @@ async function writeSynced(
     await file.close();
   }
   return { bytes, sha256: hash.digest('hex') };
+}
+
+/** A disk that fails in the middle is the store's failure, whoever reads. */
+function readFrom(root: string, key: string, path: string): Readable {
+  const stream = createReadStream(path);
+  const close = stream._destroy.bind(stream);
+  stream._destroy = (cause, done) =>
+    close(cause !== null && codeOf(cause) !== 'unknown error' ? storeFailure(root, key, cause) : cause, done);
+  return stream;
 }
 
 async function headOf(key: string, path: string): Promise<ObjectFacts | null> {
