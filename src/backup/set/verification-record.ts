@@ -1,8 +1,9 @@
 import { verify } from 'node:crypto';
 import { text } from 'node:stream/consumers';
-import { canonicalJson, isJsonObject } from '../../base/index.js';
+import { canonicalJson, isJsonObject, sha256Hex } from '../../base/index.js';
 import type { Store } from '../../store/index.js';
 import type { ListedSet } from './backup-set.js';
+import { manifestBytes } from './manifest.js';
 import type { Signer, TrustedKeys } from './signing.js';
 import type { Verification } from '../verify/verification.js';
 
@@ -26,6 +27,7 @@ export async function recordVerification(
   if (!verification.passed || verification.scope !== 'full') return false;
   const record = {
     set: set.id,
+    manifest: fingerprintOf(set),
     at: verification.endedAt,
     tests: verification.tests,
     restoreMs: verification.restoreMs,
@@ -59,6 +61,11 @@ export async function lastVerification(
   return null;
 }
 
+/** A note is about these very files: another set under the same id, whoever signed it, was never looked at. */
+function fingerprintOf({ manifest }: ListedSet): string {
+  return sha256Hex(manifestBytes(manifest));
+}
+
 function readNote(written: string, set: ListedSet, trusted: TrustedKeys): VerificationNote | null {
   let value: unknown;
   try {
@@ -73,6 +80,7 @@ function readNote(written: string, set: ListedSet, trusted: TrustedKeys): Verifi
   const key = typeof keyId === 'string' ? trusted.get(keyId) : undefined;
   const bytes = Buffer.from(canonicalJson(record));
   if (key === undefined || typeof keyId !== 'string' || record['set'] !== set.id) return null;
+  if (record['manifest'] !== fingerprintOf(set)) return null;
   if (typeof signature['value'] !== 'string' || typeof record['at'] !== 'string') return null;
   if (!verify(null, bytes, key, Buffer.from(signature['value'], 'base64'))) return null;
   return { at: record['at'], by: keyId, countersigned: keyId !== set.signedBy };

@@ -6,7 +6,7 @@ import type { ObjectFacts, Store } from '../../store/index.js';
 import type { Progress } from '../progress.js';
 import { findBackup, type ListedSet } from '../set/backup-set.js';
 import { inParallel } from '../set/in-parallel.js';
-import { manifestName, type SetFile } from '../set/manifest.js';
+import { manifestBytes, manifestName, type SetFile } from '../set/manifest.js';
 import { progressMeter, type Meter } from '../set/progress-meter.js';
 import type { TrustedKeys } from '../set/signing.js';
 import { judge, type Outcome } from './verification.js';
@@ -35,6 +35,9 @@ export async function fetchFiles(request: FetchRequest): Promise<Outcome> {
     throw failure;
   });
   if (typeof fresh === 'string') return judge([fresh], []);
+  // What is noted as verified is the set that was listed: one that was put in its place meanwhile was not asked for.
+  if (!manifestBytes(fresh.manifest).equals(manifestBytes(set.manifest)))
+    return judge([`the manifest of ${set.id} in ${store.describe} is not the one that was listed`], []);
   const { files } = fresh.manifest;
   if (into !== null) await mkdir(into, { recursive: true, mode: 0o700 });
   const totalBytes = files.reduce((sum, file) => sum + file.bytes, 0);
