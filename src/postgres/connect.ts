@@ -15,6 +15,8 @@ export interface ConnectOptions {
   readonly statementTimeoutMs?: number;
   /** How long a statement may wait for one lock; 0, the default, means no limit. */
   readonly lockTimeoutMs?: number;
+  /** May idle inside a transaction, whatever limit the role or the database has for the sake of ordinary clients. */
+  readonly mayIdle?: boolean;
   /** 10 s unless told. */
   readonly connectTimeoutMs?: number;
 }
@@ -61,6 +63,7 @@ function settings(options: ConnectOptions): string {
     ...(options.lockTimeoutMs === undefined
       ? {}
       : { lock_timeout: String(Math.round(options.lockTimeoutMs)) }),
+    ...(options.mayIdle === true ? { idle_in_transaction_session_timeout: '0' } : {}),
     timezone: 'UTC',
     datestyle: 'ISO',
     ...(options.readOnly === true ? { default_transaction_read_only: 'on' } : {}),

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { takeBackup } from '../../src/backup/index.js';
 import { connectTo, type Session } from '../../src/postgres/index.js';
@@ -83,6 +83,18 @@ describe('a physical backup that meets a locked table', () => {
     expect(failure.message).toContain('public.cities by a prepared transaction');
     expect(failure.hint).toContain('pg_prepared_xacts');
     nothing();
+  });
+
+  it('is not cut off by a limit that ordinary clients have for idling in transactions', async () => {
+    const all = async (sql: string) =>
+      on.ground.withSession(on.primary, async (session) => session.query(`alter role all ${sql}`));
+    await all(`set idle_in_transaction_session_timeout = '1ms'`);
+    try {
+      expect((await take({ lockWaitMs: 60_000 })).manifest.kind).toBe('physical');
+    } finally {
+      await all('reset all');
+      rmSync(on.store.directory, { recursive: true });
+    }
   });
 
   it('ends soon when it is cancelled while it waits', async () => {

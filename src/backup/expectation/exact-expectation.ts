@@ -137,7 +137,7 @@ async function listContent(
 }
 
 const reading = (database: string): ConnectOptions => ({
-  ...{ database, applicationName: 'firedrill expectation', lockTimeoutMs: standbyLockWaitMs },
+  ...{ database, applicationName: 'firedrill expectation', mayIdle: true, lockTimeoutMs: standbyLockWaitMs },
 });
 
 async function inSession<T>(

@@ -174,5 +174,5 @@ function rememberingDigest(): (value: Json) => string {
 }
 
 function reading(database: string): ConnectOptions {
-  return { database, applicationName: 'firedrill structure', readOnly: true };
+  return { database, applicationName: 'firedrill structure', readOnly: true, mayIdle: true };
 }

@@ -40,7 +40,7 @@ export async function takeContentExpectation(
 }
 
 const reading = (lockTimeoutMs: number): ConnectOptions => ({
-  ...{ applicationName: 'firedrill expectation', readOnly: true, lockTimeoutMs },
+  ...{ applicationName: 'firedrill expectation', readOnly: true, mayIdle: true, lockTimeoutMs },
 });
 
 async function contentWithin(
