@@ -20,7 +20,7 @@ import {
   type Lab,
 } from '../lab/index.js';
 import { outboxChannel, type Channel } from '../notify/index.js';
-import { clusterState, connectTo, type ClusterLocation } from '../postgres/index.js';
+import { clusterState, connectTo, wasTurnedAway, type ClusterLocation } from '../postgres/index.js';
 import type { Environment, SentinelPort } from './environment.js';
 
 export interface LabEnvironmentOptions {
@@ -95,6 +95,6 @@ async function notePlace(lab: Lab, location: ClusterLocation): Promise<void> {
   try {
     await noteRestarted(lab, location);
   } catch (error) {
-    if (!(error instanceof Failure) || error.reason !== 'unavailable') throw error;
+    if (!(error instanceof Failure) || error.reason !== 'unavailable' || wasTurnedAway(error)) throw error;
   }
 }

@@ -9,7 +9,8 @@ export * from './logical/restore-logical.js';
 export * from './logical/take-logical-backup.js';
 export * from './physical/base-backup.js';
 export { findAge, type AgeTool } from './encryption/age-tool.js';
-export * from './set/copy-set.js';
+export { copyNotes } from './set/copy-notes.js';
+export { copySet, type CopyRequest, type CopyResult } from './set/copy-set.js';
 export {
   type DecryptRequest,
   type Decrypted,

@@ -1,5 +1,6 @@
 import { Failure } from '../base/index.js';
 import type { ClusterLocation } from './cluster-location.js';
+import { wasTurnedAway } from './connect-failure.js';
 import { readFingerprint, type Fingerprint } from './fingerprint.js';
 
 const parts: readonly (readonly [keyof Fingerprint, string])[] = [
@@ -35,7 +36,8 @@ export async function readLiveFingerprint(
     return await readFingerprint(location);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    if (error.reason === 'refused' || error.reason === 'check') wrong.push(error.message);
+    if (error.reason === 'refused' || error.reason === 'check' || wasTurnedAway(error))
+      wrong.push(error.message);
     return null;
   }
 }

@@ -1,8 +1,7 @@
 import pg from 'pg';
-import { Failure } from '../base/index.js';
 import type { ClusterLocation } from './cluster-location.js';
+import { connectFailure } from './connect-failure.js';
 import { readPassword } from './passfile.js';
-import { queryFailure, sqlState } from './query-failure.js';
 import { openSession } from './open-session.js';
 import type { Session } from './session.js';
 import { parseValue } from './value-types.js';
@@ -14,11 +13,15 @@ export interface ConnectOptions {
   readonly readOnly?: boolean;
   /** 0, the default, means no limit. */
   readonly statementTimeoutMs?: number;
+  /** How long a statement may wait for one lock; 0, the default, means no limit. */
+  readonly lockTimeoutMs?: number;
+  /** May idle inside a transaction, whatever limit the role or the database has for the sake of ordinary clients. */
+  readonly mayIdle?: boolean;
   /** 10 s unless told. */
   readonly connectTimeoutMs?: number;
 }
 
-/** Connects over TCP with the password of the location's passfile. Rejects with `unavailable` or `refused`. */
+/** Connects over TCP with the password of the location's passfile. Rejects with `unavailable`, or `timeout` when it takes too long. */
 export async function connectTo(location: ClusterLocation, options: ConnectOptions = {}): Promise<Session> {
   const client = await connectClient(location, options);
   return openSession(client);
@@ -49,26 +52,18 @@ export async function connectClient(
     await client.connect();
   } catch (cause) {
     await client.end().catch(() => undefined);
-    throw cannotConnect(cause, location);
+    throw connectFailure(cause, location);
   }
   return client;
-}
-
-function cannotConnect(cause: unknown, { host, port, user, passfile }: ClusterLocation): Failure {
-  const failure = queryFailure(cause, `cannot connect to ${host}:${port} as ${user}`);
-  const { reason, message, retryable } = failure;
-  const wrong = sqlState(failure) === '28P01' || /password/.test(message);
-  const hint = wrong
-    ? `Correct the line for ${user} at ${host}:${port} in ${passfile ?? 'a passfile of this location'}; \`psql -h ${host} -p ${port} -U ${user}\` tries it.`
-    : reason === 'unavailable'
-      ? `See whether the server runs and listens there: \`pg_isready -h ${host} -p ${port}\`.`
-      : `Try it by hand, with the server’s log beside it: \`psql -h ${host} -p ${port} -U ${user}\`.`;
-  return new Failure(reason, message, { hint, retryable, cause });
 }
 
 function settings(options: ConnectOptions): string {
   const given = {
     statement_timeout: String(options.statementTimeoutMs ?? 0),
+    ...(options.lockTimeoutMs === undefined
+      ? {}
+      : { lock_timeout: String(Math.round(options.lockTimeoutMs)) }),
+    ...(options.mayIdle === true ? { idle_in_transaction_session_timeout: '0' } : {}),
     timezone: 'UTC',
     datestyle: 'ISO',
     ...(options.readOnly === true ? { default_transaction_read_only: 'on' } : {}),

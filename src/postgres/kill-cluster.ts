@@ -15,7 +15,7 @@ import { findPostmaster, type Postmaster } from './postmaster.js';
  * Takes a server down as a power failure would: nothing is flushed, nobody is told. Its children first, then the postmaster,
  * which is frozen before so that it cannot start new ones; returns when all are gone, with their process ids.
  */
-export async function killCluster(location: ClusterLocation): Promise<number[]> {
+export async function killCluster(location: Pick<ClusterLocation, 'dataDirectory'>): Promise<number[]> {
   const postmaster = await findPostmaster(location.dataDirectory);
   if (postmaster === null) return [];
   sendSignal(postmaster, 'SIGSTOP');

@@ -29,7 +29,11 @@ export async function writePassfile(location: ClusterLocation, password: string)
 export async function readPassword(location: ClusterLocation): Promise<string | null> {
   if (location.passfile === null) return null;
   const text = await readFile(location.passfile, 'utf8').catch((cause: unknown) => {
-    throw new Failure('unavailable', `cannot read the passfile ${location.passfile ?? ''}`, { cause });
+    const path = location.passfile ?? '';
+    throw new Failure('unavailable', `cannot read the passfile ${path}`, {
+      hint: `Make it for the account that runs firedrill, with \`chmod 600 ${path}\` and a line host:port:database:user:password.`,
+      cause,
+    });
   });
   for (const line of text.split('\n')) {
     const fields = splitLine(line);

@@ -50,10 +50,10 @@ export function openLocalStore(directory: string): LocalStore {
     },
     get: async (key) => {
       if ((await headOf(key, pathOf(key))) === null) throw missing(root, key);
-      return createReadStream(pathOf(key));
+      return readFrom(root, key, pathOf(key));
     },
     head: async (key) => headOf(key, pathOf(key)),
-    list: (prefix) => walk(root, prefix),
+    list: (prefix, signal) => walk(root, prefix, signal),
     folders: (prefix) => folders(root, prefix),
     delete: async (key) => {
       await unlink(pathOf(key)).catch((cause: unknown) => {
@@ -122,6 +122,15 @@ async function writeSynced(
   return { bytes, sha256: hash.digest('hex') };
 }
 
+/** A disk that fails in the middle is the store's failure, whoever reads. */
+function readFrom(root: string, key: string, path: string): Readable {
+  const stream = createReadStream(path);
+  const close = stream._destroy.bind(stream);
+  stream._destroy = (cause, done) =>
+    close(cause !== null && codeOf(cause) !== 'unknown error' ? storeFailure(root, key, cause) : cause, done);
+  return stream;
+}
+
 async function headOf(key: string, path: string): Promise<ObjectFacts | null> {
   try {
     const found = await stat(path);
@@ -135,10 +144,11 @@ async function headOf(key: string, path: string): Promise<ObjectFacts | null> {
 }
 
 /** Sorted by key; folders and files being written are left out. A store that is not there yet is empty. */
-async function* walk(root: string, prefix: string): AsyncGenerator<StoredObject> {
+async function* walk(root: string, prefix: string, signal?: AbortSignal): AsyncGenerator<StoredObject> {
   const from = prefix.includes('/') ? prefix.slice(0, prefix.lastIndexOf('/')) : '';
   const keys = (await keysBelow(root, from)).filter((key) => key.startsWith(prefix));
   for (const key of keys.sort()) {
+    if (signal?.aborted === true) throw new Failure('cancelled', `listing ${prefix} was cancelled`);
     const object = await headOf(key, join(root, key));
     if (object !== null) yield object;
   }

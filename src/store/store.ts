@@ -69,11 +69,11 @@ export interface Store {
   ): Promise<Readable>;
   head(key: string, signal?: AbortSignal): Promise<ObjectFacts | null>;
   /** Sorted by key; objects being written are left out. */
-  list(prefix: string): AsyncIterable<StoredObject>;
+  list(prefix: string, signal?: AbortSignal): AsyncIterable<StoredObject>;
   /** Names directly below a prefix that have objects below them: `folders('')` → `['set-1', 'wal']`. Sorted. */
-  folders(prefix: string): Promise<readonly string[]>;
+  folders(prefix: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** Where versions are kept the old one stays and can be read by its id. Rejects with `refused` while it is locked. */
-  delete(key: string): Promise<void>;
+  delete(key: string, signal?: AbortSignal): Promise<void>;
 }
 
 /** A store that is a folder on this machine, so that PostgreSQL's own tools can write straight into it. */

@@ -6,8 +6,11 @@ import {
   copySet,
   fileProblems,
   findBackup,
+  holdStore,
   inFolder,
+  lastVerification,
   listBackups,
+  planPrune,
   stageSet,
   type ListedSet,
 } from '../../src/backup/index.js';
@@ -165,7 +168,25 @@ describe('an S3 server that does not answer', () => {
     const to = openS3Store(s3.settings('plain', { endpoint: silent.endpoint, requestTimeoutMs: 60_000 }));
     const startedAt = performance.now();
     const signal = AbortSignal.timeout(300);
-    expect((await failureOf(copySet({ from, to, set, signal }))).reason).toBe('cancelled');
+    const held = { work: 'prune', purpose: 'pruning', signal } as const;
+    const retention = { keep: 1, forMs: 0 };
+    const read = async (objects: AsyncIterable<unknown>) => {
+      for await (const one of objects) expect(one).toBeUndefined();
+    };
+    const failures = await Promise.all(
+      [
+        copySet({ from, to, set, signal }),
+        listBackups(to, trusted, signal),
+        lastVerification(to, set, trusted, signal),
+        holdStore(to, held),
+        planPrune({ store: to, trusted, retention, now: new Date(), signal }),
+        to.folders('', signal),
+        read(to.list('', signal)),
+        read(to.versions('', signal)),
+        to.delete('key', signal),
+      ].map(failureOf),
+    );
+    expect(failures.map((one) => one.reason)).toEqual(failures.map(() => 'cancelled'));
     expect(performance.now() - startedAt).toBeLessThan(5000);
     await silent.close();
   });

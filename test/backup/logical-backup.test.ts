@@ -147,7 +147,9 @@ describe('a logical backup that fails', () => {
     const failure = await failureOf(on.backup(store, { lockWaitMs: 300 }));
     await session.end();
     expect(failure.reason).toBe('unavailable');
-    expect(failure.message).toMatch(/tables of database shop stayed locked for 300ms: city by process \d+/);
+    expect(failure.message).toMatch(
+      /tables of database shop stayed locked for 300ms: public\.city by process \d+ \(/,
+    );
     await expectNothingIn(store);
   });
 

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   generateSigningKey,
+  lastVerification,
   listBackups,
   planPrune,
   prune,
@@ -239,6 +240,21 @@ describe('what may be removed from a store', () => {
     await put(store, { age: 1 });
     const verifiedElsewhere = new Map([[proven, now.toISOString()]]);
     expect(await goes(store, { verifiedElsewhere, retention: { keep: 1, forMs: day } })).toEqual([unproven]);
+  });
+
+  it('is what another set under the same id passed: a note counts for the very manifest it was made for', async () => {
+    const store = fresh();
+    const id = await put(store, { age: 90, verified: true });
+    await put(store, { age: 1 });
+    const [set] = (await listBackups(store, trusted)).sets.filter((one) => one.id === id);
+    expect(await lastVerification(store, set!, trusted)).toMatchObject({ by: signer.keyId });
+    // Whoever has the host's key can put something else there, and sign it.
+    const manifest = { ...set!.manifest, files: [{ name: 'base.tar', bytes: 10, sha256: 'other' }] };
+    await store.delete(`${id}/manifest.json`);
+    await store.put(`${id}/manifest.json`, Buffer.from(canonicalJson(await signManifest(manifest, signer))));
+    const [other] = (await listBackups(store, trusted)).sets.filter((one) => one.id === id);
+    expect(await lastVerification(store, other!, trusted)).toBeNull();
+    expect(await goes(store, { retention: { keep: 1, forMs: day } })).toEqual([id]);
   });
 
   it('is finished by the next prune when one was interrupted, and never listed in between', async () => {

@@ -90,7 +90,7 @@ describe('firedrill backup', () => {
   test.each<
     [name: string, code: number, says: RegExp, change: () => Parameters<BackupProgramme['declare']>[0]]
   >([
-    ['a wrong password', 5, /password/, () => ({ passfile: wrongPassfile(programme) })],
+    ['a wrong password', 6, /password/, () => ({ passfile: wrongPassfile(programme) })],
     ['a server that is not there', 6, /127\.0\.0\.1:1\b/, () => ({ port: 1 })],
     ['no stream of the log', 3, /wal: \{directory/, () => ({ without: ['wal'] })],
     [

@@ -140,8 +140,26 @@ test('a store that is down: exit 6, the set stays, the message names the store a
   expect((await sets())[0]).toMatchObject({ stores: ['main'] });
 });
 
-test.each<[name: string, says: RegExp, stores: () => string]>([
+/** What this machine believes the time to be, an hour too far. */
+const anHourAhead = {
+  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(
+    'const Real = Date; globalThis.Date = class extends Real { constructor(...a) { super(...(a.length === 0 ? [Real.now() + 3600000] : a)); } static now() { return Real.now() + 3600000; } };',
+  )}`,
+};
+
+test.each<[name: string, says: RegExp, stores: () => string, env?: NodeJS.ProcessEnv]>([
   ['a bucket without lock', /lock/i, () => offsite('plain', locked)],
+  [
+    'a bucket that is not there',
+    /no bucket nowhere.*`bucket`/,
+    () => offsite('plain').replace('bucket: plain', 'bucket: nowhere'),
+  ],
+  [
+    'a clock that is an hour ahead',
+    /60 min ahead of the store.*timedatectl/,
+    () => offsite('plain'),
+    anHourAhead,
+  ],
   ['an unknown storage class', /storage class/i, () => offsite('plain', ', storageClass: NO_SUCH_CLASS')],
   [
     'keys that are not valid any more',
@@ -154,9 +172,9 @@ test.each<[name: string, says: RegExp, stores: () => string]>([
       return offsite('plain').replace(/file: \S+\}/, `file: ${file}}`);
     },
   ],
-])('%s: exit 6 in plain words, and the set stays', async (_, says, stores) => {
+])('%s: exit 6 in plain words, and the set stays', async (_, says, stores, env = {}) => {
   declare(stores(), policies());
-  const ended = await programme.run('--quiet', 'backup');
+  const ended = await programme.runWith(env, '--quiet', 'backup');
   expectExit(ended, 6);
   expect(ended.stderr).toMatch(says);
   expect(ended.stderr).toContain('is in store main');

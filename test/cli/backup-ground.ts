@@ -32,6 +32,7 @@ export interface BackupProgramme {
 }
 
 export interface Parts {
+  readonly host?: string;
   readonly port?: number;
   readonly passfile?: string;
   readonly systemIdentifier?: string;
@@ -80,11 +81,12 @@ export async function makeBackupProgramme(): Promise<BackupProgramme> {
   const { systemIdentifier } = await readFingerprint(primary);
   const declare = (parts: Parts = {}) => {
     const port = parts.port ?? primary.port;
+    const host = parts.host ?? '127.0.0.1';
     const database = parts.database ?? 'rides';
     const sections: { readonly [key: string]: string } = {
       kind: 'declared',
-      database: `{host: 127.0.0.1, port: ${port}, name: ${database}, user: ${parts.user ?? 'admin'}, passfile: ${parts.passfile ?? primary.passfile ?? ''}, dataDirectory: ${primary.dataDirectory}}`,
-      fingerprint: `{systemIdentifier: "${parts.systemIdentifier ?? systemIdentifier}", host: 127.0.0.1, port: ${port}}`,
+      database: `{host: ${host}, port: ${port}, name: ${database}, user: ${parts.user ?? 'admin'}, passfile: ${parts.passfile ?? primary.passfile ?? ''}, dataDirectory: ${primary.dataDirectory}}`,
+      fingerprint: `{systemIdentifier: "${parts.systemIdentifier ?? systemIdentifier}", host: ${host}, port: ${port}}`,
       store: 'main',
       signing: `{keyFile: ${at('host.pem')}}`,
       wal: `{directory: ${walDirectory}, slot: second_place}`,

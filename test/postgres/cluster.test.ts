@@ -8,9 +8,11 @@ import {
   findPostmaster,
   killCluster,
   readFingerprint,
+  readLiveFingerprint,
   readPassword,
   startCluster,
   stopCluster,
+  wasTurnedAway,
   type ClusterLocation,
 } from '../../src/postgres/index.js';
 import { failureOf } from './failure-of.js';
@@ -40,8 +42,12 @@ describe('a cluster from creation to the end', () => {
     await writeFile(`${location.passfile!}.other`, `127.0.0.1:*:*:admin:wrong\n`);
     const wrong = connectTo({ ...location, passfile: `${location.passfile!}.other` });
     const failure = await failureOf(wrong);
-    expect(failure.reason).toBe('refused');
+    expect([failure.reason, failure.retryable, wasTurnedAway(failure)]).toEqual(['unavailable', false, true]);
     expect(failure.message).not.toContain('wrong');
+    // To a guard that is an answer, not the silence of a dead server.
+    const said: string[] = [];
+    const live = await readLiveFingerprint({ ...location, passfile: `${location.passfile!}.other` }, said);
+    expect([live, said]).toEqual([null, [expect.stringContaining('password authentication failed')]]);
   });
 
   it('refuses to be created over something', async () => {

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openLocalStore } from '../../src/store/index.js';
 import { failureOf } from '../postgres/failure-of.js';
@@ -25,6 +26,16 @@ describe('a folder as a store', () => {
     );
     await failureOf(store.put('broken', body));
     expect(readdirSync(store.directory)).toEqual([]);
+  });
+
+  it('says which object could not be read when the disk fails in the middle', async () => {
+    const store = fresh();
+    mkdirSync(store.directory, { recursive: true });
+    // Its beginning is mapped nowhere: to read it is an input/output error, as of a bad block.
+    symlinkSync('/proc/self/mem', join(store.directory, 'bad-block'));
+    const failure = await failureOf(store.get('bad-block').then(buffer));
+    expect(failure.reason).toBe('unavailable');
+    expect(failure.message).toBe(`folder ${store.directory} failed on bad-block: EIO`);
   });
 
   it('does not list what others left half-written', async () => {

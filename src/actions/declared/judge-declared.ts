@@ -1,5 +1,11 @@
 import { Failure } from '../../base/index.js';
-import { findPostmaster, readFingerprint, type Fingerprint, type Postmaster } from '../../postgres/index.js';
+import {
+  findPostmaster,
+  readFingerprint,
+  wasTurnedAway,
+  type Fingerprint,
+  type Postmaster,
+} from '../../postgres/index.js';
 import { readClusterFiles } from './cluster-files.js';
 import { misplacedPaths } from './real-paths.js';
 import type { DeclaredSettings } from './settings.js';
@@ -63,7 +69,7 @@ async function ask(
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (error.reason === 'invalid') throw error;
-    if (error.reason === 'refused') wrong.push(error.message);
+    if (error.reason === 'refused' || wasTurnedAway(error)) wrong.push(error.message);
     return { fingerprint: null, silence: error.message };
   }
 }

@@ -26,7 +26,7 @@ export const storePrune = defineAction({
   destroys: true,
   describe: (given) =>
     `Remove from store ${shown(given['store'])} what is older than ${shown(given['for'])}, never the newest ${shown(given['keep'])} nor the last verified`,
-  preview: (given) => [`firedrill prune --store ${shown(given['store'])} --dry-run shows what would go`],
+  preview: (given) => [`firedrill prune --dry-run shows what would go from ${shown(given['store'])}`],
   perform: async (given, { environment, signal, output }) => {
     const { store } = namedStore(environment, given['store']);
     const hold = await holdStore(store, { work: 'prune', purpose: 'prune', waitMs: 60_000, signal });

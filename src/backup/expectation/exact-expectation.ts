@@ -1,11 +1,18 @@
 import { Failure } from '../../base/index.js';
-import { connectTo, textColumn, type ClusterLocation, type Session } from '../../postgres/index.js';
+import {
+  connectTo,
+  textColumn,
+  type ClusterLocation,
+  type ConnectOptions,
+  type Session,
+} from '../../postgres/index.js';
 import type { Progress } from '../progress.js';
 import { progressMeter, type Meter } from '../set/progress-meter.js';
 import { pauseReplay } from './exact-pause.js';
 import { waitForReplay } from './exact-standby.js';
 import type { ContentExpectation, DatabaseExpectation } from './expectation.js';
 import { hashBeside, type TableToHash } from './hash-beside.js';
+import { namingHolders, standbyLockWaitMs } from './stayed-locked.js';
 import { readStructure, type StructureRead } from './structure.js';
 
 export interface ExactRequest {
@@ -39,7 +46,7 @@ export async function takeExactExpectation(request: ExactRequest): Promise<Exact
   let read: Pick<ContentExpectation, 'databases' | 'source'>;
   let structure: StructureRead;
   try {
-    structure = await readStructure(standby);
+    structure = await readStructure(standby, standbyLockWaitMs);
     read = await readContent(standby, signal, progressMeter(progress, 'reading content on the standby'));
   } catch (failure) {
     await paused.resume();
@@ -93,13 +100,16 @@ async function readDatabase(
   // Large tables are read by parallel workers as well; two sessions keep the small ones moving.
   const sessions = await open(standby, database, 2);
   try {
-    const { tables, uncovered } = await inSession(standby, database, listContent);
-    for (const session of sessions) await session.query('begin isolation level repeatable read read only');
-    const hashes = await hashBeside(sessions, tables, { signal, onTable: (table) => meter(table.bytes) });
-    return {
-      tables: tables.map(({ table }) => hashes.get(table) ?? { table, rows: 0, hash: '0' }),
-      uncovered,
-    };
+    const wait = { location: standby, database, lockWaitMs: standbyLockWaitMs };
+    return await namingHolders(wait, async () => {
+      const { tables, uncovered } = await inSession(standby, database, listContent);
+      for (const session of sessions) await session.query('begin isolation level repeatable read read only');
+      const hashes = await hashBeside(sessions, tables, { signal, onTable: (table) => meter(table.bytes) });
+      return {
+        tables: tables.map(({ table }) => hashes.get(table) ?? { table, rows: 0, hash: '0' }),
+        uncovered,
+      };
+    });
   } finally {
     await Promise.all(sessions.map(async (session) => session.end()));
   }
@@ -126,12 +136,16 @@ async function listContent(
   return { tables, uncovered };
 }
 
+const reading = (database: string): ConnectOptions => ({
+  ...{ database, applicationName: 'firedrill expectation', mayIdle: true, lockTimeoutMs: standbyLockWaitMs },
+});
+
 async function inSession<T>(
   standby: ClusterLocation,
   database: string,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const session = await connectTo(standby, { database, applicationName: 'firedrill expectation' });
+  const session = await connectTo(standby, reading(database));
   try {
     return await work(session);
   } finally {
@@ -143,7 +157,7 @@ async function open(standby: ClusterLocation, database: string, count: number): 
   const sessions: Session[] = [];
   try {
     while (sessions.length < count) {
-      const session = await connectTo(standby, { database, applicationName: 'firedrill expectation' });
+      const session = await connectTo(standby, reading(database));
       sessions.push(session);
       // A read that nobody waits for any more would hold up the replay.
       await session.query(

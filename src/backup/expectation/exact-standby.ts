@@ -5,13 +5,15 @@ import {
   connectTo,
   textColumn,
   textOrNull,
+  wasTurnedAway,
   type ClusterLocation,
   type Session,
 } from '../../postgres/index.js';
 
 /**
  * Looks, before anything is copied, whether a server can serve as the place to read an exact expectation from. Rejects with
- * `refused` when it belongs to another system, which is a mistake somebody has to mend; gives the reason when it just cannot now.
+ * `refused` when it belongs to another system and with `unavailable` when it turns us away, which are mistakes somebody has to mend;
+ * gives the reason when it just cannot now.
  */
 export async function standbyProblem(
   standby: ClusterLocation,
@@ -20,7 +22,9 @@ export async function standbyProblem(
   try {
     return await withSession(standby, async (session) => problemOf(session, standby, systemIdentifier));
   } catch (failure) {
-    if (failure instanceof Failure && failure.reason === 'unavailable') return failure.message;
+    // One that refuses our password is a mistake of the configuration: nobody would notice it behind a partial expectation.
+    if (failure instanceof Failure && failure.reason === 'unavailable' && !wasTurnedAway(failure))
+      return failure.message;
     throw failure;
   }
 }

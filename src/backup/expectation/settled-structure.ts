@@ -10,15 +10,16 @@ export async function readSettledStructure(
   location: ClusterLocation,
   session: Session,
   begun: StructureRead | null,
+  lockWaitMs?: number,
 ): Promise<{ readonly read: StructureRead; readonly lsn: string; readonly exact: boolean }> {
   // Sequences move all the time: an old reading would ask too little of a restore.
   let before =
     begun === null
-      ? await readStructure(location)
-      : { databases: begun.databases, sequences: await readAllSequences(location) };
+      ? await readStructure(location, lockWaitMs)
+      : { databases: begun.databases, sequences: await readAllSequences(location, lockWaitMs) };
   for (let attempt = 1; ; attempt += 1) {
     const lsn = await markPlace(session);
-    const after = await readStructure(location);
+    const after = await readStructure(location, lockWaitMs);
     const same = canonicalJson(before.databases) === canonicalJson(after.databases);
     // Sequences only ever grow: the earlier values are the ones a restore to the place cannot be behind.
     if (same || attempt === 3) return { read: { ...before }, lsn, exact: same };

@@ -8,6 +8,7 @@ import {
 } from '../../postgres/index.js';
 import { inParallel } from '../set/in-parallel.js';
 import type { Structure, StructureSummary } from './structure-shape.js';
+import { namingHolders, usualLockWaitMs } from './stayed-locked.js';
 import { readSequences, type SequenceValues } from './sequence-values.js';
 import { clusterQueries, databaseQueries, probeCatalog } from './structure-queries.js';
 import { stableDefinition } from './stable-definition.js';
@@ -25,11 +26,14 @@ export interface StructureRead {
 }
 
 /** Reads the structure of every database that takes connections, templates too: somebody may have put objects there. */
-export async function readStructure(location: ClusterLocation): Promise<StructureRead> {
+export async function readStructure(
+  location: ClusterLocation,
+  lockWaitMs = usualLockWaitMs,
+): Promise<StructureRead> {
   const found: { [database: string]: Structure } = { [clusterWide]: await readClusterStructure(location) };
   const sequences: { [database: string]: SequenceValues } = {};
   await inParallel(await connectableDatabases(location), atOnce, async (name) => {
-    const read = await readDatabaseStructure(location, name);
+    const read = await readDatabaseStructure(location, name, lockWaitMs);
     found[name] = read.structure;
     sequences[name] = read.sequences;
   });
@@ -37,10 +41,16 @@ export async function readStructure(location: ClusterLocation): Promise<Structur
 }
 
 /** The values of all sequences as they are now, of every database that takes connections. */
-export async function readAllSequences(location: ClusterLocation): Promise<StructureRead['sequences']> {
+export async function readAllSequences(
+  location: ClusterLocation,
+  lockWaitMs = usualLockWaitMs,
+): Promise<StructureRead['sequences']> {
   const sequences: { [database: string]: SequenceValues } = {};
-  await inParallel(await connectableDatabases(location), atOnce, async (name) => {
-    sequences[name] = await withSession(location, reading(name), readSequences);
+  await inParallel(await connectableDatabases(location), atOnce, async (database) => {
+    const options = { ...reading(database), lockTimeoutMs: lockWaitMs };
+    sequences[database] = await namingHolders({ location, database, lockWaitMs }, async () =>
+      withSession(location, options, readSequences),
+    );
   });
   return sequences;
 }
@@ -62,15 +72,18 @@ export async function readClusterStructure(location: ClusterLocation): Promise<S
   );
 }
 
-/** One database as it is now. */
+/** One database as it is now. Definitions of views are read with their tables: rejects with `unavailable` when those stay locked. */
 export async function readDatabaseStructure(
   location: ClusterLocation,
   database: string,
+  lockWaitMs = usualLockWaitMs,
 ): Promise<{ readonly structure: Structure; readonly sequences: SequenceValues }> {
-  return withSession(location, reading(database), async (session) => ({
-    structure: await readKinds(session, databaseQueries),
-    sequences: await readSequences(session),
-  }));
+  return namingHolders({ location, database, lockWaitMs }, async () =>
+    withSession(location, { ...reading(database), lockTimeoutMs: lockWaitMs }, async (session) => ({
+      structure: await readKinds(session, databaseQueries),
+      sequences: await readSequences(session),
+    })),
+  );
 }
 
 export function summarise(databases: { readonly [database: string]: Structure }): StructureSummary {
@@ -180,5 +193,5 @@ function rememberingDigest(): (value: Json) => string {
 }
 
 function reading(database: string): ConnectOptions {
-  return { database, applicationName: 'firedrill structure', readOnly: true };
+  return { database, applicationName: 'firedrill structure', readOnly: true, mayIdle: true };
 }

@@ -6,12 +6,14 @@ import {
   textColumn,
   textOrNull,
   type ClusterLocation,
+  type ConnectOptions,
   type Session,
   type TableHash,
   type UpTo,
 } from '../../postgres/index.js';
 import type { ContentExpectation, TableExpectation } from './expectation.js';
 import { hashBeside, type TableToHash } from './hash-beside.js';
+import { namingHolders, usualLockWaitMs } from './stayed-locked.js';
 
 /** Which tables never change, and which only ever grow (table → key column). */
 export interface BackupPolicy {
@@ -24,15 +26,33 @@ const waitForOpenMs = 5000;
 
 /**
  * Counts and hashes of the named tables in one repeatable-read snapshot. For append-only tables the key is read first; the
- * snapshot is taken once every transaction that was open then has ended, so that no row can appear below the key later.
+ * snapshot is taken once every transaction that was open then has ended, so that no row can appear below the key later. Rejects with
+ * `unavailable`, naming who has it, when a table stays locked.
  */
 export async function takeContentExpectation(
   location: ClusterLocation,
   policy: BackupPolicy,
-  signal?: AbortSignal,
+  options: { readonly signal?: AbortSignal; readonly lockWaitMs?: number | undefined } = {},
+): Promise<ContentExpectation> {
+  const { signal, lockWaitMs = usualLockWaitMs } = options;
+  const wait = { location, database: location.database, lockWaitMs };
+  return namingHolders(wait, async () => contentWithin(location, policy, lockWaitMs, signal));
+}
+
+const reading = (lockTimeoutMs: number): ConnectOptions => ({
+  ...{ applicationName: 'firedrill expectation', readOnly: true, mayIdle: true, lockTimeoutMs },
+});
+
+async function contentWithin(
+  location: ClusterLocation,
+  policy: BackupPolicy,
+  lockWaitMs: number,
+  signal: AbortSignal | undefined,
 ): Promise<ContentExpectation> {
   const startedAt = performance.now();
-  const session = await connectTo(location, { applicationName: 'firedrill expectation', readOnly: true });
+  const session = await connectTo(location, reading(lockWaitMs));
+  const cut = () => void session.end();
+  signal?.addEventListener('abort', cut, { once: true });
   try {
     const keys = await readKeys(session, policy.appendOnly);
     const settled = keys.length === 0 || (await openTransactionsEnded(session, signal));
@@ -51,7 +71,7 @@ export async function takeContentExpectation(
       .filter((key) => key.upTo === null)
       .map(({ table }) => ({ table, why: 'it was empty, so there is no key to compare up to' }));
     const upTo = Object.fromEntries(keyed.map((key) => [key.table, key.upTo]));
-    const hashes = await hashSnapshot(location, session, tables, { upTo, signal });
+    const hashes = await hashSnapshot(location, session, tables, { upTo, signal, lockWaitMs });
     const of = (table: string): TableExpectation => hashes.get(table) ?? { table, rows: 0, hash: '0' };
     return {
       kind: 'partial',
@@ -71,7 +91,11 @@ export async function takeContentExpectation(
       },
       durationMs: Math.round(performance.now() - startedAt),
     };
+  } catch (failure) {
+    if (signal?.aborted === true) throw new Failure('cancelled', 'taking the expectation was cancelled');
+    throw failure;
   } finally {
+    signal?.removeEventListener('abort', cut);
     await session.end();
   }
 }
@@ -84,10 +108,11 @@ async function hashSnapshot(
   options: {
     readonly upTo: { readonly [table: string]: UpTo };
     readonly signal: AbortSignal | undefined;
+    readonly lockWaitMs: number;
   },
 ): Promise<ReadonlyMap<string, TableHash>> {
   if (tables.length === 0) return new Map();
-  const second = await connectTo(location, { applicationName: 'firedrill expectation', readOnly: true });
+  const second = await connectTo(location, reading(options.lockWaitMs));
   try {
     return await session.transaction(
       async (first) => {

@@ -78,7 +78,7 @@ async function dumpOnce(request: DumpRequest): Promise<DumpedDatabase> {
   });
   try {
     await stayConnected(holder);
-    await beginWithLocks(holder, database, lockWaitMs, signal);
+    await beginWithLocks(holder, { location, database, lockWaitMs }, signal);
     const [row] = await holder.query('select pg_export_snapshot() as snapshot');
     const snapshot = textColumn(row, 'snapshot');
     // Sequences know no snapshot: read before the dump reads them, none can stand there behind what is recorded here.

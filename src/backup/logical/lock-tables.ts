@@ -1,5 +1,6 @@
-import { Failure, formatDuration } from '../../base/index.js';
+import { Failure } from '../../base/index.js';
 import { sqlState, textColumn, type Session } from '../../postgres/index.js';
+import { stayedLocked, type LockWait } from '../expectation/stayed-locked.js';
 
 /** A statement of a reasonable length; a server takes far longer ones. */
 const namesAtOnce = 500;
@@ -10,16 +11,11 @@ const attempts = 3;
  * A table that is emptied or rewritten between a snapshot and the lock would be read as empty by whoever comes after. Rejects
  * with `unavailable`, naming who holds which table, when a lock is not free in time.
  */
-export async function beginWithLocks(
-  session: Session,
-  database: string,
-  lockWaitMs: number,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function beginWithLocks(session: Session, wait: LockWait, signal?: AbortSignal): Promise<void> {
   const cut = () => void session.end();
   signal?.addEventListener('abort', cut, { once: true });
   try {
-    await begin(session, database, lockWaitMs);
+    await begin(session, wait);
   } catch (failure) {
     if (signal?.aborted === true) throw new Failure('cancelled', 'waiting for tables was cancelled');
     throw failure;
@@ -28,11 +24,11 @@ export async function beginWithLocks(
   }
 }
 
-async function begin(session: Session, database: string, lockWaitMs: number): Promise<void> {
+async function begin(session: Session, wait: LockWait): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const names = await lockable(session);
     await session.query(
-      `begin isolation level repeatable read read only; set local lock_timeout = ${Math.round(lockWaitMs)}`,
+      `begin isolation level repeatable read read only; set local lock_timeout = ${Math.round(wait.lockWaitMs)}`,
     );
     try {
       for (let at = 0; at < names.length; at += namesAtOnce) {
@@ -47,7 +43,7 @@ async function begin(session: Session, database: string, lockWaitMs: number): Pr
       // A table that was dropped since its name was read: the list is read anew.
       if (['42P01', '3F000'].includes(sqlState(failure) ?? '') && attempt < attempts) continue;
       if (sqlState(failure) !== '55P03') throw failure;
-      throw stayedLocked(database, lockWaitMs, await holders(session));
+      throw await stayedLocked(wait);
     }
   }
 }
@@ -59,25 +55,4 @@ async function lockable(session: Session): Promise<string[]> {
       order by c.oid`,
   );
   return rows.map((row) => textColumn(row, 'name'));
-}
-
-async function holders(session: Session): Promise<string[]> {
-  const rows = await session.query(
-    `select l.relation::regclass::text as name, l.pid::text as pid from pg_locks l
-      where l.mode = 'AccessExclusiveLock' and l.granted and l.locktype = 'relation' and l.relation >= 16384
-        and l.database = (select oid from pg_database where datname = current_database())
-        and exists (select from pg_class c where c.oid = l.relation and c.relkind in ('r', 'p')) order by 1 limit 5`,
-  );
-  return rows.map((row) => `${textColumn(row, 'name')} by process ${textColumn(row, 'pid')}`);
-}
-
-function stayedLocked(database: string, lockWaitMs: number, held: readonly string[]): Failure {
-  const by = held.length === 0 ? '' : `: ${held.join(', ')}`;
-  return new Failure(
-    'unavailable',
-    `tables of database ${database} stayed locked for ${formatDuration(lockWaitMs)}${by}`,
-    {
-      hint: 'Wait until whoever alters them has ended; `select * from pg_stat_activity` shows what it does.',
-    },
-  );
 }

@@ -16,6 +16,8 @@ export interface CopyRequest {
   readonly standby?: ClusterLocation;
   /** How far behind the standby may be; 30 s unless told. */
   readonly standbyLagMs?: number;
+  /** How long a table that somebody has locked may keep the expectation waiting; a minute unless told. */
+  readonly lockWaitMs?: number;
   readonly signal?: AbortSignal;
   readonly output?: (text: string | Uint8Array) => void;
   readonly progress?: (progress: Progress) => void;
@@ -40,7 +42,7 @@ export async function copyAndExpect<B extends { readonly stopLsn: string; readon
   primary: { readonly session: Session; readonly systemIdentifier: string },
   copy: (signal: AbortSignal) => Promise<B>,
 ): Promise<CopiedAndExpected<B>> {
-  const { location, policy, standby, signal, output } = request;
+  const { location, policy, standby, signal, output, lockWaitMs } = request;
   if (standby === undefined) return inPart(null);
   const problem = await standbyProblem(standby, primary.systemIdentifier);
   if (problem !== null) return inPart(problem);
@@ -68,12 +70,12 @@ export async function copyAndExpect<B extends { readonly stopLsn: string; readon
     const [done, { content, begun }] = await bothOrNeither(
       async (either) => already ?? copy(either),
       async (either) => ({
-        begun: already === undefined ? await readStructure(location) : null,
-        content: await takeContentExpectation(location, policy, either),
+        begun: already === undefined ? await readStructure(location, lockWaitMs) : null,
+        content: await takeContentExpectation(location, policy, { signal: either, lockWaitMs }),
       }),
       signal,
     );
-    const { read, lsn, exact } = await readSettledStructure(location, primary.session, begun);
+    const { read, lsn, exact } = await readSettledStructure(location, primary.session, begun, lockWaitMs);
     const source = why === null ? content.source : `${content.source}; not exact, because ${why}`;
     const all = { copied: done, content: { ...content, source }, structure: read };
     return { ...all, structureExact: exact, expectationLsn: lsn };

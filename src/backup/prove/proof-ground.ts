@@ -82,8 +82,8 @@ function shippedOr(request: VerifyRequest, storeDirectory: string): VerifyReques
   return {
     ...copy,
     get: async (key, options) => (ofLog(key) ? store.get(key, options) : copy.get(key, options)),
-    head: async (key) => (ofLog(key) ? store.head(key) : copy.head(key)),
-    list: (prefix) => (ofLog(prefix) ? store.list(prefix) : copy.list(prefix)),
+    head: async (key, signal) => (ofLog(key) ? store.head(key, signal) : copy.head(key)),
+    list: (prefix, signal) => (ofLog(prefix) ? store.list(prefix, signal) : copy.list(prefix, signal)),
   };
 }
 

@@ -28,6 +28,7 @@ export async function oldWal(request: {
   readonly staying: readonly ListedSet[];
   readonly unclear: boolean;
   readonly walDirectory?: string;
+  readonly signal?: AbortSignal;
 }): Promise<OldWal> {
   const nothing = { keys: [], files: [], bytes: 0 };
   if (request.unclear) return { ...nothing, staysBecause: 'some sets of this store cannot be judged' };
@@ -36,7 +37,7 @@ export async function oldWal(request: {
   const keys: string[] = [];
   const files: string[] = [];
   let bytes = 0;
-  for await (const object of request.store.list('wal/')) {
+  for await (const object of request.store.list('wal/', request.signal)) {
     const [, system = '', name = ''] = /^wal\/(\d+)\/([0-9A-F]{24})\.zst(?:\.age)?$/.exec(object.key) ?? [];
     const start = starts.get(system);
     if (start === undefined || !isBefore(name, start)) continue;

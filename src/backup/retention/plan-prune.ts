@@ -1,11 +1,12 @@
-import { formatAge } from '../../base/index.js';
-import type { Store } from '../../store/index.js';
+import { Failure, formatAge } from '../../base/index.js';
+import type { StaleUpload, Store } from '../../store/index.js';
 import { listBackups, type ListedSet } from '../set/backup-set.js';
 import { manifestName, type BackupKind } from '../set/manifest.js';
 import { isSafetySource } from '../set/safety-source.js';
 import type { TrustedKeys } from '../set/signing.js';
 import { lastVerification } from '../set/verification-record.js';
 import { neededBy } from './needed-by.js';
+import { oldUploads, usualUploadsStayMs } from './old-uploads.js';
 import { oldWal, type OldWal } from './old-wal.js';
 import { halfRemoved } from './remove-set.js';
 
@@ -27,6 +28,9 @@ export interface PruneRequest {
   readonly verifiedElsewhere?: ReadonlyMap<string, string>;
   /** Where a receiver of this machine writes: what no kept set needs goes from there, too. */
   readonly walDirectory?: string;
+  /** How long an unfinished upload may lie untouched; three days unless told. */
+  readonly uploadsStayMs?: number;
+  readonly signal?: AbortSignal;
 }
 
 export interface PruneDecision {
@@ -49,6 +53,8 @@ export interface PrunePlan {
   /** In the store, but no set that could be judged; never touched. */
   readonly unknown: readonly { readonly id: string; readonly problem: string }[];
   readonly wal: OldWal;
+  /** Parts of copies that nobody goes on with. */
+  readonly uploads: readonly StaleUpload[];
   readonly warnings: readonly string[];
 }
 
@@ -57,12 +63,12 @@ export interface PrunePlan {
  * one, needed by one that stays, or locked in its store. The write-ahead log goes only up to where the oldest kept set begins.
  */
 export async function planPrune(request: PruneRequest): Promise<PrunePlan> {
-  const { store, trusted, source } = request;
-  const { sets, broken } = await listBackups(store, trusted);
+  const { store, trusted, source, signal } = request;
+  const { sets, broken } = await listBackups(store, trusted, signal);
   const mine = source === undefined ? sets : sets.filter((set) => set.manifest.source === source);
   const verified = new Map<string, string>();
   for (const set of mine) {
-    const note = await lastVerification(store, set, trusted);
+    const note = await lastVerification(store, set, trusted, signal);
     const at = note?.at ?? request.verifiedElsewhere?.get(set.id);
     if (at !== undefined) verified.set(set.id, at);
   }
@@ -89,7 +95,7 @@ export async function planPrune(request: PruneRequest): Promise<PrunePlan> {
     };
   };
   const unfinished: string[] = [];
-  for (const { id } of broken) if (await halfRemoved(store, id)) unfinished.push(id);
+  for (const { id } of broken) if (await halfRemoved(store, id, signal)) unfinished.push(id);
   return {
     sets: mine.map(decide),
     unfinished,
@@ -101,9 +107,25 @@ export async function planPrune(request: PruneRequest): Promise<PrunePlan> {
       // A set that cannot be read may need any of it.
       unclear: broken.length > unfinished.length,
       ...(request.walDirectory === undefined ? {} : { walDirectory: request.walDirectory }),
+      ...(signal === undefined ? {} : { signal }),
     }),
+    uploads: await stale(request, warnings),
     warnings,
   };
+}
+
+/** Credentials that may not look for unfinished uploads can prune all the same. */
+async function stale(
+  { store, uploadsStayMs = usualUploadsStayMs, signal }: PruneRequest,
+  warnings: string[],
+): Promise<readonly StaleUpload[]> {
+  try {
+    return await oldUploads(store, uploadsStayMs, signal);
+  } catch (failure) {
+    if (!(failure instanceof Failure) || failure.reason === 'cancelled') throw failure;
+    warnings.push(`unfinished uploads were not looked for: ${failure.message}`);
+    return [];
+  }
 }
 
 function groups(sets: readonly ListedSet[]): ListedSet[][] {
@@ -148,7 +170,7 @@ function keepNeeded(sets: readonly ListedSet[], kept: Map<string, string>): void
 }
 
 async function keepLocked(
-  { store, now }: PruneRequest,
+  { store, now, signal }: PruneRequest,
   sets: readonly ListedSet[],
   kept: Map<string, string>,
 ): Promise<void> {
@@ -157,7 +179,7 @@ async function keepLocked(
     if (kept.has(set.id)) continue;
     let until = '';
     for (const name of [manifestName, ...set.manifest.files.map((file) => file.name)]) {
-      const lockedUntil = (await store.head(`${set.id}/${name}`))?.lockedUntil ?? '';
+      const lockedUntil = (await store.head(`${set.id}/${name}`, signal))?.lockedUntil ?? '';
       if (lockedUntil > until) until = lockedUntil;
     }
     if (Date.parse(until) > now.getTime()) kept.set(set.id, `the store has it locked until ${until}`);

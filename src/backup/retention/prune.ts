@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { Failure } from '../../base/index.js';
 import { syncFolder, type Store } from '../../store/index.js';
 import { dirname } from 'node:path';
+import { removeUpload } from './old-uploads.js';
 import type { PrunePlan } from './plan-prune.js';
 import { removeObject, removeSet } from './remove-set.js';
 
@@ -9,6 +10,8 @@ export interface Pruned {
   /** Ids of the sets that are gone. */
   readonly removed: readonly string[];
   readonly bytes: number;
+  /** How many unfinished uploads were ended. */
+  readonly uploads: number;
   /** What the store would not let go, and why. */
   readonly left: readonly { readonly what: string; readonly problem: string }[];
 }
@@ -37,23 +40,31 @@ export async function prune(
     }
   };
   for (const id of plan.unfinished) {
-    if (await attempt(id, async () => removeSet(store, id)))
+    if (await attempt(id, async () => removeSet(store, id, options.signal)))
       options.output?.(`removed the rest of ${id}: an earlier prune was interrupted\n`);
   }
   const going = plan.sets.filter((set) => set.remove).reverse();
   for (const set of going) {
-    if (!(await attempt(set.id, async () => removeSet(store, set.id)))) continue;
+    if (!(await attempt(set.id, async () => removeSet(store, set.id, options.signal)))) continue;
     removed.push(set.id);
     bytes += set.bytes;
     options.output?.(`removed ${set.id}: ${set.why}\n`);
   }
   // A set that stayed against the plan may need the log that was to go with it.
   if (left.length === 0) {
-    for (const key of plan.wal.keys) await attempt(key, async () => removeObject(store, key));
+    for (const key of plan.wal.keys) await attempt(key, async () => removeObject(store, key, options.signal));
     for (const file of plan.wal.files) await rm(file, { force: true });
     const [first] = plan.wal.files;
     if (first !== undefined) await syncFolder(dirname(first));
     bytes += plan.wal.bytes;
   }
-  return { removed, bytes, left };
+  let uploads = 0;
+  for (const upload of plan.uploads) {
+    if (!(await attempt(`parts of ${upload.key}`, async () => removeUpload(store, upload, options.signal))))
+      continue;
+    uploads += 1;
+    bytes += upload.bytes;
+    options.output?.(`removed the parts of ${upload.key}: nobody went on with it\n`);
+  }
+  return { removed, bytes, uploads, left };
 }

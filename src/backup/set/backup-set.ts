@@ -28,11 +28,15 @@ export interface BackupListing {
 }
 
 /** Sets whose manifest is there, whole, and signed by a trusted key. Their other files are not read. */
-export async function listBackups(store: Store, trusted: TrustedKeys): Promise<BackupListing> {
+export async function listBackups(
+  store: Store,
+  trusted: TrustedKeys,
+  signal?: AbortSignal,
+): Promise<BackupListing> {
   const sets: ListedSet[] = [];
   const broken: { id: string; problem: string }[] = [];
-  for (const name of (await store.folders('')).filter(isSetName)) {
-    const found = await readSet(store, name, trusted);
+  for (const name of (await store.folders('', signal)).filter(isSetName)) {
+    const found = await readSet(store, name, trusted, signal);
     if (typeof found === 'string') broken.push({ id: name, problem: found });
     else sets.push(found);
   }
@@ -42,8 +46,13 @@ export async function listBackups(store: Store, trusted: TrustedKeys): Promise<B
 }
 
 /** One set by its id. Rejects with `check` when it is not there or not to be believed. */
-export async function findBackup(store: Store, trusted: TrustedKeys, id: string): Promise<ListedSet> {
-  const found = isSetName(id) ? await readSet(store, id, trusted) : 'that is no id of a set';
+export async function findBackup(
+  store: Store,
+  trusted: TrustedKeys,
+  id: string,
+  signal?: AbortSignal,
+): Promise<ListedSet> {
+  const found = isSetName(id) ? await readSet(store, id, trusted, signal) : 'that is no id of a set';
   if (typeof found !== 'string') return found;
   throw new Failure('check', `backup ${id} cannot be used: ${found}`, {
     hint: 'Choose another set, the newest usable one if there is one; `firedrill backups` lists them.',
@@ -55,11 +64,17 @@ export function inFolder<M extends BackupManifest>(store: LocalStore, set: Liste
   return { ...set, directory: join(store.directory, set.id), files: set.manifest.files };
 }
 
-async function readSet(store: Store, id: string, trusted: TrustedKeys): Promise<ListedSet | string> {
+async function readSet(
+  store: Store,
+  id: string,
+  trusted: TrustedKeys,
+  signal: AbortSignal | undefined,
+): Promise<ListedSet | string> {
   if (id.endsWith('.partial')) return 'it was never finished';
   const key = `${id}/${manifestName}`;
-  if ((await store.head(key)) === null) return 'it has no manifest';
-  const signed = parseSignedManifest(await text(await store.get(key)));
+  if ((await store.head(key, signal)) === null) return 'it has no manifest';
+  const body = await store.get(key, signal === undefined ? {} : { signal });
+  const signed = parseSignedManifest(await text(body));
   if (typeof signed === 'string') return signed;
   const problem = signatureProblem(signed, trusted);
   if (problem !== null) return problem;

@@ -171,7 +171,8 @@ async function isThere(work: Work, key: string, file: SetFile): Promise<boolean>
   return true;
 }
 
-async function copyText(request: CopyRequest, key: string, written: string): Promise<number | null> {
+/** Puts one small object unless it is there. Rejects with `refused` when something else is. */
+export async function copyText(request: CopyRequest, key: string, written: string): Promise<number | null> {
   const { to, signal } = request;
   return attempt(request, async () => {
     const found = await readIfThere(to, key, signal);
@@ -185,7 +186,7 @@ async function notesOf(request: CopyRequest): Promise<{ key: string; written: st
   const { from, set, signal } = request;
   return attempt(request, async () => {
     const notes: { key: string; written: string }[] = [];
-    for await (const { key } of from.list(`${set.id}/verified-`))
+    for await (const { key } of from.list(`${set.id}/verified-`, signal))
       notes.push({ key, written: await text(await from.get(key, options(signal))) });
     return notes;
   });
@@ -195,14 +196,14 @@ async function notesOf(request: CopyRequest): Promise<{ key: string; written: st
 async function requireListed(request: CopyRequest, key: string, written: string): Promise<void> {
   const { to, set, signal } = request;
   const [found, names] = await attempt(request, async () =>
-    Promise.all([readIfThere(to, key, signal), to.folders('')]),
+    Promise.all([readIfThere(to, key, signal), to.folders('', signal)]),
   );
   if (found === written && names.includes(set.id)) return;
   throw new Failure('check', `${set.id} was copied to ${to.describe}, which does not list it`);
 }
 
 /** The very manifest that was listed: a set that was exchanged meanwhile is not copied. */
-function requireSame(set: ListedSet, written: string, from: Store): void {
+export function requireSame(set: ListedSet, written: string, from: Store): void {
   const now = parseSignedManifest(written);
   const listed = sha256Hex(manifestBytes(set.manifest));
   if (typeof now !== 'string' && sha256Hex(manifestBytes(now.manifest)) === listed) return;

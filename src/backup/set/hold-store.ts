@@ -40,6 +40,9 @@ const renewMs = 10 * 60_000;
 /** Two that begin in the same instant see each other and both step back; how long, chance decides. */
 const stepBackMs = 150;
 const attempts = 5;
+/** What is let go of is not waited for longer: a note that stays is that of a dead process soon. */
+const releaseWithinMs = 10_000;
+const releaseCancelledWithinMs = 2000;
 
 /**
  * Orders what works in one store, from this machine and others: says in the store itself what it is about to do, then looks
@@ -81,11 +84,11 @@ function withoutNote({ work }: HoldRequest, failure: unknown): StoreHold {
   return { id: unannounced, release: () => Promise.resolve() };
 }
 
-async function announce(store: Store, { work, purpose }: HoldRequest): Promise<StoreHold> {
+async function announce(store: Store, { work, purpose, signal }: HoldRequest): Promise<StoreHold> {
   const since = new Date();
   const id = `${since.toISOString().replaceAll(':', '')}-${randomBytes(4).toString('hex')}`;
   let turn = 0;
-  const renew = async (): Promise<void> => {
+  const renew = async (first?: AbortSignal): Promise<void> => {
     const held = {
       ...{ work, purpose, since: since.toISOString(), host: hostname() },
       process: processIdentity(process.pid),
@@ -95,9 +98,11 @@ async function announce(store: Store, { work, purpose }: HoldRequest): Promise<S
     // A put whose answer was lost may have arrived: the next renewal must not meet its own name.
     const now = turn;
     turn += 1;
-    await store.put(`locks/${id}/${now}.json`, Buffer.from(JSON.stringify(held)));
+    await store.put(`locks/${id}/${now}.json`, Buffer.from(JSON.stringify(held)), {
+      ...(first === undefined ? {} : { signal: first }),
+    });
   };
-  await renew();
+  await renew(signal);
   // A renewal that fails is tried again by the next; three can fail before anybody takes the hold for dead.
   const timer = setInterval(() => void renew().catch(() => undefined), renewMs);
   timer.unref();
@@ -108,13 +113,15 @@ async function announce(store: Store, { work, purpose }: HoldRequest): Promise<S
       clearInterval(timer);
       if (released) return;
       released = true;
-      await dropHold(store, id);
+      // A store that does not answer any more must not keep a cancelled work waiting.
+      const withinMs = signal?.aborted === true ? releaseCancelledWithinMs : releaseWithinMs;
+      await dropHold(store, id, AbortSignal.timeout(withinMs));
     },
   };
 }
 
 async function firstConflict(store: Store, request: HoldRequest, own: StoreHold): Promise<HeldBy | null> {
-  const all = await readHolds(store);
+  const all = await readHolds(store, request.signal);
   if (own.id !== unannounced && !all.some((held) => held.id === own.id)) {
     throw new Failure('unavailable', `${store.describe} does not list the note that was just put there`, {
       hint: 'Such a listing cannot be believed; try again, and look at the store when it stays so.',

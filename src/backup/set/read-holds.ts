@@ -25,10 +25,10 @@ interface Written extends HeldBy {
 const released = 'released';
 
 /** Holds whose owner may still be at work. Those of dead processes of this machine are removed on the way. */
-export async function readHolds(store: Store): Promise<HeldBy[]> {
+export async function readHolds(store: Store, signal?: AbortSignal): Promise<HeldBy[]> {
   const newest = new Map<string, { key: string; turn: number }>();
   const over = new Set<string>();
-  for await (const { key } of store.list('locks/')) {
+  for await (const { key } of store.list('locks/', signal)) {
     const [, id, turn] = /^locks\/([^/]+)\/(\d+|released)(?:\.json)?$/.exec(key) ?? [];
     if (id === undefined || turn === undefined) continue;
     if (turn === released) over.add(id);
@@ -37,9 +37,9 @@ export async function readHolds(store: Store): Promise<HeldBy[]> {
   const held: HeldBy[] = [];
   for (const [id, { key }] of newest) {
     if (over.has(id)) continue;
-    const one = await readHold(store, id, key);
+    const one = await readHold(store, id, key, signal);
     if (one === null) continue;
-    if (isOver(one)) await dropHold(store, id);
+    if (isOver(one)) await dropHold(store, id, signal);
     else held.push(one);
   }
   return held;
@@ -49,28 +49,34 @@ export async function readHolds(store: Store): Promise<HeldBy[]> {
  * Ends a hold. Whoever may write but not remove, as a careful store has it, leaves a mark that says so; the objects go where
  * they may.
  */
-export async function dropHold(store: Store, id: string): Promise<void> {
-  await store.put(`locks/${id}/${released}`, Buffer.alloc(0)).catch(() => undefined);
+export async function dropHold(store: Store, id: string, signal?: AbortSignal): Promise<void> {
+  const options = signal === undefined ? {} : { signal };
+  await store.put(`locks/${id}/${released}`, Buffer.alloc(0), options).catch(() => undefined);
   const keys: string[] = [];
-  for await (const { key } of store.list(`locks/${id}/`)) keys.push(key);
+  for await (const { key } of store.list(`locks/${id}/`, signal)) keys.push(key);
   // The mark last: as long as anything of the hold is there, so is the word that it is over.
-  for (const key of keys.sort()) if (!(await remove(store, key))) return;
+  for (const key of keys.sort()) if (!(await remove(store, key, signal))) return;
 }
 
-async function remove(store: Store, key: string): Promise<boolean> {
-  return store.delete(key).then(
+async function remove(store: Store, key: string, signal: AbortSignal | undefined): Promise<boolean> {
+  return store.delete(key, signal).then(
     () => true,
     () => false,
   );
 }
 
 /** Null when it was removed meanwhile. What cannot be read for another reason holds everybody up: it may be anybody's. */
-async function readHold(store: Store, id: string, key: string): Promise<Written | null> {
+async function readHold(
+  store: Store,
+  id: string,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<Written | null> {
   const written = await store
-    .get(key)
+    .get(key, signal === undefined ? {} : { signal })
     .then(text)
     .catch(async (failure: unknown) => {
-      if ((await store.head(key)) === null) return null;
+      if ((await store.head(key, signal)) === null) return null;
       throw failure;
     });
   if (written === null) return null;

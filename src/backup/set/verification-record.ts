@@ -1,8 +1,9 @@
 import { verify } from 'node:crypto';
 import { text } from 'node:stream/consumers';
-import { canonicalJson, isJsonObject } from '../../base/index.js';
+import { canonicalJson, isJsonObject, sha256Hex } from '../../base/index.js';
 import type { Store } from '../../store/index.js';
 import type { ListedSet } from './backup-set.js';
+import { manifestBytes } from './manifest.js';
 import type { Signer, TrustedKeys } from './signing.js';
 import type { Verification } from '../verify/verification.js';
 
@@ -26,6 +27,7 @@ export async function recordVerification(
   if (!verification.passed || verification.scope !== 'full') return false;
   const record = {
     set: set.id,
+    manifest: fingerprintOf(set),
     at: verification.endedAt,
     tests: verification.tests,
     restoreMs: verification.restoreMs,
@@ -47,14 +49,21 @@ export async function lastVerification(
   store: Store,
   set: ListedSet,
   trusted: TrustedKeys,
+  signal?: AbortSignal,
 ): Promise<VerificationNote | null> {
   const keys: string[] = [];
-  for await (const { key } of store.list(`${set.id}/verified-`)) keys.push(key);
+  for await (const { key } of store.list(`${set.id}/verified-`, signal)) keys.push(key);
   for (const key of keys.sort().reverse()) {
-    const note = readNote(await text(await store.get(key)), set, trusted);
+    const body = await store.get(key, signal === undefined ? {} : { signal });
+    const note = readNote(await text(body), set, trusted);
     if (note !== null && (note.countersigned || set.manifest.encryption.length === 0)) return note;
   }
   return null;
+}
+
+/** A note is about these very files: another set under the same id, whoever signed it, was never looked at. */
+function fingerprintOf({ manifest }: ListedSet): string {
+  return sha256Hex(manifestBytes(manifest));
 }
 
 function readNote(written: string, set: ListedSet, trusted: TrustedKeys): VerificationNote | null {
@@ -71,6 +80,7 @@ function readNote(written: string, set: ListedSet, trusted: TrustedKeys): Verifi
   const key = typeof keyId === 'string' ? trusted.get(keyId) : undefined;
   const bytes = Buffer.from(canonicalJson(record));
   if (key === undefined || typeof keyId !== 'string' || record['set'] !== set.id) return null;
+  if (record['manifest'] !== fingerprintOf(set)) return null;
   if (typeof signature['value'] !== 'string' || typeof record['at'] !== 'string') return null;
   if (!verify(null, bytes, key, Buffer.from(signature['value'], 'base64'))) return null;
   return { at: record['at'], by: keyId, countersigned: keyId !== set.signedBy };

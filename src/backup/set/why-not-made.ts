@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { Failure, formatSize } from '../../base/index.js';
+import { wasTurnedAway } from '../../postgres/index.js';
 
 /** Less than this is a full disk: PostgreSQL's programs and file systems keep a little back. */
 const hardlyAnything = 1024 * 1024;
@@ -33,7 +34,11 @@ export async function freeBytes(directory: string): Promise<number | null> {
 export function whyNotMade(cause: unknown, { directory, freeBytes: free, server }: MadeIn): unknown {
   const ours = cause instanceof Failure;
   // Who asked next after the server went away was told that nobody answers there.
-  const unanswered = ours && cause.reason === 'unavailable' && cause.message.startsWith('cannot connect to ');
+  const unanswered =
+    ours &&
+    cause.reason === 'unavailable' &&
+    cause.message.startsWith('cannot connect to ') &&
+    !wasTurnedAway(cause);
   if (ours && (cause.reason === 'cancelled' || (cause.hint !== undefined && !unanswered))) return cause;
   if (!ours && !isSystemError(cause)) return cause;
   const { message } = cause;

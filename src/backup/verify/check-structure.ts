@@ -21,11 +21,13 @@ export async function checkStructure(restored: Restored): Promise<Outcome> {
 }
 
 async function checkRelations({ tools, location, signal }: Restored): Promise<Outcome> {
-  if (!(await hasTool(tools, 'pg_amcheck'))) return notRun('pg_amcheck is not installed');
+  if (!(await hasTool(tools, 'pg_amcheck')))
+    return notRun('pg_amcheck is not installed: it comes with PostgreSQL’s server package');
   const [available] = await inside(location, location.database, async (session) =>
     session.query(`select 1 as one from pg_available_extensions where name = 'amcheck'`),
   );
-  if (available === undefined) return notRun('the extension amcheck is not available to the server');
+  if (available === undefined)
+    return notRun('the extension amcheck is not available to the server: it comes with postgresql-contrib');
   const said: Buffer[] = [];
   // Installs the extension where it is missing: this is a copy, and the check that locks is allowed here.
   const args = ['--all', '--install-missing', '--heapallindexed', '--parent-check', '--jobs=2', '-w'];

@@ -6,7 +6,7 @@ import type { ObjectFacts, Store } from '../../store/index.js';
 import type { Progress } from '../progress.js';
 import { findBackup, type ListedSet } from '../set/backup-set.js';
 import { inParallel } from '../set/in-parallel.js';
-import { manifestName, type SetFile } from '../set/manifest.js';
+import { manifestBytes, manifestName, type SetFile } from '../set/manifest.js';
 import { progressMeter, type Meter } from '../set/progress-meter.js';
 import type { TrustedKeys } from '../set/signing.js';
 import { judge, type Outcome } from './verification.js';
@@ -30,11 +30,14 @@ const atOnce = 3;
  */
 export async function fetchFiles(request: FetchRequest): Promise<Outcome> {
   const { store, set, trusted, into, progress } = request;
-  const fresh = await findBackup(store, trusted, set.id).catch((failure: unknown) => {
+  const fresh = await findBackup(store, trusted, set.id, request.signal).catch((failure: unknown) => {
     if (failure instanceof Failure && failure.reason === 'check') return failure.message;
     throw failure;
   });
   if (typeof fresh === 'string') return judge([fresh], []);
+  // What is noted as verified is the set that was listed: one that was put in its place meanwhile was not asked for.
+  if (!manifestBytes(fresh.manifest).equals(manifestBytes(set.manifest)))
+    return judge([`the manifest of ${set.id} in ${store.describe} is not the one that was listed`], []);
   const { files } = fresh.manifest;
   if (into !== null) await mkdir(into, { recursive: true, mode: 0o700 });
   const totalBytes = files.reduce((sum, file) => sum + file.bytes, 0);
@@ -50,7 +53,7 @@ export async function fetchFiles(request: FetchRequest): Promise<Outcome> {
   return judge(problems, [
     `${files.length} files, ${totalBytes} bytes, read again from ${store.describe}: size and SHA-256 as in the manifest signed by ${fresh.signedBy}`,
     ...retention(facts),
-    ...(await strangers(store, set.id, files)),
+    ...(await strangers(store, set.id, files, request.signal)),
   ]);
 }
 
@@ -61,7 +64,7 @@ async function fetchOne(
   count: Meter,
 ): Promise<ObjectFacts | string> {
   const key = `${set.id}/${file.name}`;
-  const facts = await store.head(key);
+  const facts = await store.head(key, signal);
   if (facts === null) return `${file.name} is missing`;
   if (facts.bytes !== file.bytes) return `${file.name} has ${facts.bytes} bytes instead of ${file.bytes}`;
   const hash = createHash('sha256');
@@ -103,10 +106,15 @@ function retention(facts: readonly ObjectFacts[]): string[] {
 const nameOf = (key: string) => key.slice(key.lastIndexOf('/') + 1);
 
 /** Objects under the set's name that its manifest does not know; no restore reads them. */
-async function strangers(store: Store, id: string, files: readonly SetFile[]): Promise<string[]> {
+async function strangers(
+  store: Store,
+  id: string,
+  files: readonly SetFile[],
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
   const known = new Set([manifestName, ...files.map((file) => file.name)]);
   const found: string[] = [];
-  for await (const { key } of store.list(`${id}/`)) {
+  for await (const { key } of store.list(`${id}/`, signal)) {
     const name = key.slice(id.length + 1);
     if (!known.has(name) && !/^verified-[^/]*\.json$/.test(name)) found.push(name);
   }

@@ -54,7 +54,7 @@ export async function shipWal(request: ShipRequest): Promise<ShippedWal> {
       ? null
       : recipientKeys(request.recipients);
   const age = keys === null ? null : await findAge();
-  const stored = await listStoredWal(store, systemIdentifier);
+  const stored = await listStoredWal(store, systemIdentifier, signal);
   const names = await completeNames(walDirectory, segmentBytes);
   const waiting = names.filter((name) => !stored.has(name));
   await removeLeftOvers();

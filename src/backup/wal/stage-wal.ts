@@ -54,7 +54,7 @@ const attempts = 4;
 export async function stageWal(request: StageWalRequest): Promise<StagedWal> {
   const { store, systemIdentifier, segmentBytes, into, account, signal } = request;
   const what = `the log of ${systemIdentifier}`;
-  const stored = await listStoredWal(store, systemIdentifier);
+  const stored = await listStoredWal(store, systemIdentifier, signal);
   await openStage(into, what);
   const scratch = await mkdtemp(join(into, '.fetching-'));
   try {

@@ -10,10 +10,14 @@ export function walKey(systemIdentifier: string, name: string, encrypted: boolea
 }
 
 /** Listed once, by prefix: asking for each of thousands takes too long. */
-export async function listStoredWal(store: Store, systemIdentifier: string): Promise<StoredWal> {
+export async function listStoredWal(
+  store: Store,
+  systemIdentifier: string,
+  signal?: AbortSignal,
+): Promise<StoredWal> {
   const prefix = prefixOf(systemIdentifier);
   const found = new Map<string, string>();
-  for await (const { key } of store.list(prefix)) {
+  for await (const { key } of store.list(prefix, signal)) {
     const name = /^([0-9A-F]{24}|[0-9A-F]{8}\.history)\.zst(\.age)?$/.exec(key.slice(prefix.length))?.[1];
     if (name !== undefined) found.set(name, key);
   }

@@ -6,6 +6,8 @@ import type { NamedStore } from './scope.js';
 export interface FoundSet {
   readonly set: ListedSet;
   readonly at: NamedStore;
+  /** Stores that did not answer: for `latest`, a newer set may lie there. In words. */
+  readonly unheard: readonly string[];
 }
 
 /**
@@ -20,20 +22,24 @@ export async function findSet(
     fits = () => true,
     prefers = () => false,
     purpose = 'usable',
+    signal,
   }: {
     readonly fits?: (set: ListedSet) => boolean;
     /** For `latest`: these come first, whatever their age. */
     readonly prefers?: (set: ListedSet) => boolean;
     readonly purpose?: string;
+    readonly signal?: AbortSignal;
   } = {},
 ): Promise<FoundSet> {
-  const found: FoundSet[] = [];
+  const found: Omit<FoundSet, 'unheard'>[] = [];
   const silent: Failure[] = [];
+  const unheard: string[] = [];
   const broken: { readonly id: string; readonly at: NamedStore }[] = [];
   for (const at of stores) {
-    const listing = await listBackups(at.store, trusted).catch((failure: unknown) => {
+    const listing = await listBackups(at.store, trusted, signal).catch((failure: unknown) => {
       if (!(failure instanceof Failure) || failure.reason === 'cancelled') throw failure;
       silent.push(failure);
+      unheard.push(`store ${at.name} could not be read: ${failure.message}`);
       return null;
     });
     // One store that is down must not stand between a person and a set that lies in another.
@@ -42,11 +48,12 @@ export async function findSet(
     broken.push(...listing.broken.map(({ id }) => ({ id, at })));
   }
   if (given === 'latest') {
-    const ended = ({ set }: FoundSet): string => `${prefers(set) ? 1 : 0} ${set.manifest.times.engineEnded}`;
+    const ended = ({ set }: { readonly set: ListedSet }): string =>
+      `${prefers(set) ? 1 : 0} ${set.manifest.times.engineEnded}`;
     const [newest] = found.filter((one) => fits(one.set)).sort((a, b) => (ended(a) < ended(b) ? 1 : -1));
-    if (newest !== undefined) return newest;
-    const [unheard] = silent;
-    if (unheard !== undefined) throw unheard;
+    if (newest !== undefined) return { ...newest, unheard };
+    const [first] = silent;
+    if (first !== undefined) throw first;
     const where = stores.map((one) => one.name).join(', ');
     const others = found.length === 0 ? '' : ` (${found.length} others are)`;
     throw new Failure('check', `no ${purpose} backup is in ${where}${others}`, {
@@ -55,15 +62,15 @@ export async function findSet(
   }
   const named = found.filter((one) => one.set.id === given || one.set.id.startsWith(given));
   const [only] = named;
-  if (only !== undefined && (named.length === 1 || only.set.id === given)) return only;
+  if (only !== undefined && (named.length === 1 || only.set.id === given)) return { ...only, unheard };
   if (named.length > 1)
     throw new Exit('usage', `"${given}" fits ${named.length} backups`, 'Type more of the id.');
   const unusable = broken.find(({ id }) => id.startsWith(given));
   // It is there, and says itself what is wrong with it.
   if (unusable !== undefined)
-    return { set: await findBackup(unusable.at.store, trusted, unusable.id), at: unusable.at };
-  const [unheard] = silent;
-  if (unheard !== undefined) throw unheard;
+    return { set: await findBackup(unusable.at.store, trusted, unusable.id), at: unusable.at, unheard };
+  const [first] = silent;
+  if (first !== undefined) throw first;
   const near = didYouMean(
     given,
     found.map((one) => one.set.id),

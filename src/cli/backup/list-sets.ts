@@ -35,22 +35,22 @@ export interface Listing {
 export async function listSets(
   stores: readonly NamedStore[],
   trusted: TrustedKeys,
-  source?: string,
+  { source, signal }: { readonly source?: string | undefined; readonly signal?: AbortSignal } = {},
 ): Promise<Listing> {
   const rows = new Map<string, SetRow>();
   const broken: { id: string; store: string; problem: string }[] = [];
   const unreachable: { store: string; failure: Failure }[] = [];
   for (const named of stores) {
     try {
-      const found = await listBackups(named.store, trusted);
+      const found = await listBackups(named.store, trusted, signal);
       for (const one of found.broken) broken.push({ ...one, store: named.name });
       for (const set of found.sets) {
         if (source !== undefined && set.manifest.source !== source) continue;
-        const row = await rowOf(set, named, trusted);
+        const row = await rowOf(set, named, trusted, signal);
         rows.set(set.id, joined(rows.get(set.id), row));
       }
     } catch (failure) {
-      if (!(failure instanceof Failure)) throw failure;
+      if (!(failure instanceof Failure) || failure.reason === 'cancelled') throw failure;
       unreachable.push({ store: named.name, failure });
     }
   }
@@ -58,12 +58,19 @@ export async function listSets(
   return { sets, broken, unreachable };
 }
 
-async function rowOf(set: ListedSet, { name, store }: NamedStore, trusted: TrustedKeys): Promise<SetRow> {
+async function rowOf(
+  set: ListedSet,
+  { name, store }: NamedStore,
+  trusted: TrustedKeys,
+  signal: AbortSignal | undefined,
+): Promise<SetRow> {
   const { id, manifest } = set;
-  const note = await lastVerification(store, set, trusted);
+  const note = await lastVerification(store, set, trusted, signal);
   // Its manifest is written last, so nothing of the set is locked for longer.
   const lockedUntil =
-    store.kind === 'local' ? null : ((await store.head(`${id}/${manifestName}`))?.lockedUntil ?? null);
+    store.kind === 'local'
+      ? null
+      : ((await store.head(`${id}/${manifestName}`, signal))?.lockedUntil ?? null);
   return {
     ...{ id, source: manifest.source, way: manifest.kind, takenAt: manifest.times.engineEnded },
     bytes: manifest.files.reduce((sum, file) => sum + file.bytes, 0),

@@ -1,6 +1,7 @@
 import { Failure } from '../../base/index.js';
 import { Exit } from '../exit.js';
 import { print, printJson, type CommonOptions } from '../output.js';
+import { leftScratch, removeLeft } from './left-scratch.js';
 import { showProgress, type ProgressView } from './show-progress.js';
 import { stoppable } from './stop-signals.js';
 import { syslogTarget, writeSyslog } from './syslog.js';
@@ -23,6 +24,20 @@ export interface Work {
   readonly view: ProgressView;
 }
 
+/** Prune does it itself, where it is told to touch nothing. */
+const usesScratch = ['backup', 'verify', 'restore'];
+
+/** What cannot be tidied now is tidied next time, and stops nothing. */
+async function tidy(view: ProgressView): Promise<void> {
+  for (const left of await leftScratch()) {
+    try {
+      for (const line of await removeLeft(left)) view.say(line);
+    } catch (failure) {
+      view.say(`${left.directory} stays: ${failure instanceof Error ? failure.message : String(failure)}`);
+    }
+  }
+}
+
 /**
  * One operation of the backup engine by hand or from cron: signals, progress, its result, a line in the system's log. With `--quiet`
  * nothing is printed when it went well.
@@ -35,7 +50,10 @@ export async function operate(
   const view = showProgress(options);
   const target = syslogTarget(options.syslog);
   try {
-    const outcome = await stoppable(async (signal) => work({ signal, view })).finally(view.clear);
+    const outcome = await stoppable(async (signal) => {
+      if (usesScratch.includes(kind)) await tidy(view);
+      return work({ signal, view });
+    }).finally(view.clear);
     if (options.format === 'json') printJson(kind, outcome.data);
     else if (!options.quiet) for (const line of outcome.lines) print(line);
     if (outcome.failure !== undefined) throw outcome.failure;

@@ -2,10 +2,11 @@ import type { planRemoval, Pruned, PrunePlan, SafetyCopy } from '../../backup/in
 import { formatSize } from '../../base/index.js';
 import { toned } from './colour.js';
 import type { KeptPruned } from './prune-kept.js';
+import type { LeftScratch } from './left-scratch.js';
 
 /** What would go, and why each of the others stays. */
 export function pruneLines(policy: string, store: string, plan: PrunePlan, colour: boolean): string[] {
-  const { sets, unfinished, unknown, wal, warnings } = plan;
+  const { sets, unfinished, unknown, wal, uploads, warnings } = plan;
   const segments = wal.keys.length + wal.files.length;
   return [
     `policy ${policy}, store ${store}: ${sets.filter((one) => one.remove).length} of ${sets.length} sets go`,
@@ -23,13 +24,18 @@ export function pruneLines(policy: string, store: string, plan: PrunePlan, colou
     segments > 0
       ? `  ${toned('goes', 'bad', colour)}   ${segments} segments of the log, ${formatSize(wal.bytes)}: no set that stays needs them`
       : `  ${toned('stays', 'good', colour)}  the log${wal.staysBecause === null ? ': all of it is needed' : `: ${wal.staysBecause}`}`,
+    ...uploads.map(
+      (one) =>
+        `  ${toned('goes', 'bad', colour)}   unfinished upload of ${one.key}, ${formatSize(one.bytes)}: nobody has gone on with it since ${one.touchedAt}`,
+    ),
     ...warnings.map((warning) => `  ${toned('warning', 'doubtful', colour)} ${warning}`),
   ];
 }
 
-export function prunedLines({ removed, bytes, left }: Pruned): string[] {
+export function prunedLines({ removed, bytes, uploads, left }: Pruned): string[] {
+  const parts = uploads === 0 ? '' : `, ${uploads} unfinished ${uploads === 1 ? 'upload' : 'uploads'}`;
   return [
-    `  removed ${removed.length} ${removed.length === 1 ? 'set' : 'sets'}, ${formatSize(bytes)}`,
+    `  removed ${removed.length} ${removed.length === 1 ? 'set' : 'sets'}${parts}, ${formatSize(bytes)}`,
     ...left.map(({ what, problem }) => `  left: ${what}: ${problem}`),
   ];
 }
@@ -65,4 +71,12 @@ function whyItGoes({ accepted }: SafetyCopy): string {
   return accepted
     ? 'its restore was accepted'
     : 'it is older than the policy keeps it, and an older one of the same stays';
+}
+
+/** What killed verifications and restores left on this machine. */
+export function scratchLines(scratch: readonly LeftScratch[], colour: boolean): string[] {
+  return scratch.map(
+    ({ directory, pid }) =>
+      `  ${toned('goes', 'bad', colour)}   ${directory}: process ${pid} that made it is gone`,
+  );
 }

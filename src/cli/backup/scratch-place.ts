@@ -1,7 +1,8 @@
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { noteChildrenIn } from '../../children/index.js';
 import { freePort, type ClusterLocation } from '../../postgres/index.js';
-import { noteScratch, removeLeftScratch } from './left-scratch.js';
+import { childrenIn, claimScratch, scratchRoot } from './left-scratch.js';
 
 /** A folder for an isolated cluster and for what is fetched; gone, with everything in it, after the work. */
 export interface ScratchPlace {
@@ -9,15 +10,14 @@ export interface ScratchPlace {
   readonly stagingDirectory: string;
 }
 
-/** Below `FIREDRILL_SCRATCH`, else `/var/tmp`: a test restore needs as much room as the database, which `/tmp` may not have. */
+/** Makes one below `scratchRoot()`, with a note whose it is: what a killed process leaves there is removed by the next one. */
 export async function withScratch<T>(
   like: ClusterLocation,
   work: (place: ScratchPlace) => Promise<T>,
 ): Promise<T> {
-  const root = process.env['FIREDRILL_SCRATCH'] ?? '/var/tmp';
-  await removeLeftScratch(root, like);
-  const directory = await mkdtemp(join(root, 'firedrill-'));
-  await noteScratch(directory);
+  const directory = await mkdtemp(join(scratchRoot(), 'firedrill-'));
+  await claimScratch(directory);
+  const forgetChildren = noteChildrenIn(childrenIn(directory));
   const stagingDirectory = join(directory, 'staging');
   // The server's account must be able to pass; what is private below closes itself.
   await mkdir(stagingDirectory);
@@ -37,6 +37,7 @@ export async function withScratch<T>(
       stagingDirectory,
     });
   } finally {
+    forgetChildren();
     await rm(directory, { recursive: true, force: true, maxRetries: 3 });
   }
 }

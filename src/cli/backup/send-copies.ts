@@ -1,4 +1,4 @@
-import { copySet, listBackups, shipWal, type ListedSet } from '../../backup/index.js';
+import { copyNotes, copySet, listBackups, shipWal, type ListedSet } from '../../backup/index.js';
 import { Failure } from '../../base/index.js';
 import { connectTo, readFingerprint } from '../../postgres/index.js';
 import type { Work } from './operation.js';
@@ -66,18 +66,22 @@ async function sendTo(scope: BackupScope, target: NamedStore, log: Log | null, w
       work,
     );
     try {
-      for (const set of await missing(scope, target, say)) {
+      const { lacking, complete } = await compare(scope, target, { say, signal: work.signal });
+      const common = {
+        ...{ from: requireStore(scope).store, to, signal: work.signal, output: say },
+        ...(target.lockMs === null ? {} : { lockUntil: new Date(Date.now() + target.lockMs).toISOString() }),
+      };
+      for (const set of lacking) {
         const copied = await copySet({
-          ...{ from: requireStore(scope).store, to, set, signal: work.signal, output: say },
-          ...(target.lockMs === null
-            ? {}
-            : { lockUntil: new Date(Date.now() + target.lockMs).toISOString() }),
+          ...{ ...common, set },
           progress: (progress) =>
             work.view.report({ ...progress, stage: `${progress.stage} ${set.id} to ${name}` }),
         });
         done.sets.push(set.id);
         done.bytes += copied.bytes;
       }
+      // What was verified since: whoever sees that store alone has to know it.
+      for (const set of complete) await copyNotes({ ...common, set });
       if (log === null) return result(null, null);
       work.view.report({ stage: `sending the log to ${name}` });
       const { recipients } = scope;
@@ -92,24 +96,31 @@ async function sendTo(scope: BackupScope, target: NamedStore, log: Log | null, w
   }
 }
 
+interface Compared {
+  readonly lacking: readonly ListedSet[];
+  readonly complete: readonly ListedSet[];
+}
+
 /** Oldest first. What the target would remove again the next day is not sent. */
-async function missing(
+async function compare(
   scope: BackupScope,
   { name, store: to, keepForMs }: NamedStore,
-  say: (text: string) => void,
-): Promise<ListedSet[]> {
-  const { sets } = await listBackups(requireStore(scope).store, scope.trusted());
-  const there = new Set(await to.folders(''));
+  { say, signal }: { readonly say: (text: string) => void; readonly signal: AbortSignal },
+): Promise<Compared> {
+  const { sets } = await listBackups(requireStore(scope).store, scope.trusted(), signal);
+  const there = new Set(await to.folders('', signal));
   const complete = new Set(
-    there.size === 0 ? [] : (await listBackups(to, scope.trusted())).sets.map((set) => set.id),
+    there.size === 0 ? [] : (await listBackups(to, scope.trusted(), signal)).sets.map((set) => set.id),
   );
   const isYoung = (set: ListedSet): boolean =>
     Date.now() - Date.parse(set.manifest.times.engineEnded) < keepForMs;
-  const lacking = sets.filter(
-    (set) => set.manifest.source === scope.policy && isYoung(set) && !complete.has(set.id),
-  );
+  const mine = sets.filter((set) => set.manifest.source === scope.policy);
+  const lacking = mine.filter((set) => isYoung(set) && !complete.has(set.id));
   // Taken before the policy named recipients: what leaves this machine in clear text cannot be taken back.
   const plain = lacking.filter((set) => scope.recipients.length > 0 && set.manifest.encryption.length === 0);
   for (const { id } of plain) say(`${id} is not encrypted, and is not sent to ${name}`);
-  return lacking.filter((set) => !plain.includes(set)).reverse();
+  return {
+    lacking: lacking.filter((set) => !plain.includes(set)).reverse(),
+    complete: mine.filter((set) => complete.has(set.id)),
+  };
 }

@@ -10,11 +10,11 @@ export async function backups(
   own: { readonly environment?: string; readonly policy?: string; readonly store?: string },
   options: OperationOptions,
 ): Promise<void> {
-  await operate('backups', options, async ({ view }) =>
+  await operate('backups', options, async ({ view, signal }) =>
     withScope(options, own, async (scope, scopes) => {
       const stores = chooseStores(scopes, own.store);
       view.report({ stage: `listing ${stores.map((one) => one.name).join(', ')}` });
-      const listing = await listSets(stores, scope.trusted(), own.policy);
+      const listing = await listSets(stores, scope.trusted(), { source: own.policy, signal });
       return {
         data: plain(listing),
         lines: setLines(listing, new Date(), options.colour),

@@ -12,8 +12,15 @@ import {
 import { Failure } from '../../base/index.js';
 import { withScopes } from '../backup/open-scope.js';
 import { operate, type OperationOptions, type Outcome, type Work } from '../backup/operation.js';
+import { leftScratch, removeLeft, type LeftScratch } from '../backup/left-scratch.js';
 import { pruneKept, type KeptPruned } from '../backup/prune-kept.js';
-import { keptPrunedLines, prunedLines, pruneLines, safetyLines } from '../backup/render-prune.js';
+import {
+  keptPrunedLines,
+  prunedLines,
+  pruneLines,
+  safetyLines,
+  scratchLines,
+} from '../backup/render-prune.js';
 import { storesOf, type BackupScope, type NamedStore } from '../backup/scope.js';
 import { hold } from '../backup/take-set.js';
 
@@ -51,7 +58,10 @@ export async function prune(
             work,
           ),
         );
-      return outcome(results, kept, dryRun, options);
+      const scratch = await leftScratch();
+      const tidied: string[] = [];
+      if (!dryRun) for (const one of scratch) tidied.push(...(await removeLeft(one)));
+      return outcome({ stores: results, kept, scratch, tidied }, dryRun, options);
     }),
   );
 }
@@ -67,7 +77,8 @@ async function pruneStore(
   const look = async (): Promise<PrunePlan> =>
     planPrune({
       ...{ store, trusted: scope.trusted(), now: new Date(), source: scope.policy },
-      verifiedElsewhere: await verifiedIn(scope, named),
+      verifiedElsewhere: await verifiedIn(scope, named, work.signal),
+      signal: work.signal,
       retention: { keep: scope.keep, forMs: keepForMs },
       ...(store.kind !== 'local' || scope.wal === null ? {} : { walDirectory: scope.wal.directory }),
     });
@@ -92,13 +103,17 @@ async function pruneStore(
 }
 
 /** A set is known to work wherever it was verified; a store that is silent now says nothing. */
-async function verifiedIn(scope: BackupScope, { name }: NamedStore): Promise<ReadonlyMap<string, string>> {
+async function verifiedIn(
+  scope: BackupScope,
+  { name }: NamedStore,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   for (const other of storesOf(scope)) {
     if (other.name === name) continue;
     try {
-      for (const set of (await listBackups(other.store, scope.trusted())).sets) {
-        const note = await lastVerification(other.store, set, scope.trusted());
+      for (const set of (await listBackups(other.store, scope.trusted(), signal)).sets) {
+        const note = await lastVerification(other.store, set, scope.trusted(), signal);
         if (note !== null) found.set(set.id, note.at);
       }
     } catch (failure) {
@@ -108,16 +123,23 @@ async function verifiedIn(scope: BackupScope, { name }: NamedStore): Promise<Rea
   return found;
 }
 
+interface Done {
+  readonly stores: readonly OneStore[];
+  readonly kept: readonly KeptPruned[];
+  readonly scratch: readonly LeftScratch[];
+  /** What was done about it. */
+  readonly tidied: readonly string[];
+}
+
 function outcome(
-  results: readonly OneStore[],
-  kept: readonly KeptPruned[],
+  { stores: results, kept, scratch, tidied }: Done,
   dryRun: boolean,
   { colour }: OperationOptions,
 ): Outcome {
   const left = results.flatMap((one) => one.done?.left ?? []);
   const gone = results.flatMap((one) => one.done?.removed ?? []);
   return {
-    data: { dryRun, stores: results, kept },
+    data: { dryRun, stores: results, kept, scratch },
     lines: [
       ...results.flatMap((one) => [
         ...pruneLines(one.policy, one.store, one.plan, colour),
@@ -125,6 +147,7 @@ function outcome(
         ...(one.done === null ? [] : prunedLines(one.done)),
       ]),
       ...kept.flatMap((one) => keptPrunedLines(one, colour)),
+      ...(dryRun ? scratchLines(scratch, colour) : tidied),
     ],
     log: dryRun ? 'looked only' : `${gone.length} sets removed`,
     ...(left.length === 0

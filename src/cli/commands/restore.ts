@@ -33,7 +33,11 @@ export async function restore(given: string, own: RestoreOptions, options: Opera
         // Its log goes on to now; a dump stays where it was taken.
         prefers: (set) => goesOn && set.manifest.kind !== 'logical',
         purpose: mode.kind === 'in-place' ? 'fitting physical' : goesOn ? 'fitting' : 'fitting logical',
+        signal: work.signal,
       });
+      // Before anybody confirms: what is chosen may not be the newest there is.
+      if (given === 'latest')
+        for (const line of found.unheard) remark(options, `warning: ${line}; a newer set may lie there`);
       const { source } = found.set.manifest;
       const ours = scopes.find((one) => source === one.policy || source === `${one.policy}${safetySuffix}`);
       const scope = ours ?? first;

@@ -17,6 +17,7 @@ import { openPolicyRepository } from '../backup/policy-repository.js';
 import { proofLines, testLines, verificationSummary } from '../backup/render-verification.js';
 import type { BackupScope } from '../backup/scope.js';
 import { withScratch } from '../backup/scratch-place.js';
+import { noteLines, spreadNotes, type NoteSent } from '../backup/spread-notes.js';
 import { Exit } from '../exit.js';
 
 export interface VerifyOptions {
@@ -40,6 +41,7 @@ export async function verify(given: string, own: VerifyOptions, options: Operati
       const mine = scopes.map((one) => one.policy);
       const found = await findSet(given, stores, first.trusted(), {
         fits: (set) => mine.includes(set.manifest.source),
+        signal: work.signal,
       });
       const scope =
         scopes.find(
@@ -47,20 +49,30 @@ export async function verify(given: string, own: VerifyOptions, options: Operati
         ) ??
         scopes.find((one) => one.policy === found.set.manifest.source) ??
         first;
-      const { result, proof } = await examine(found, scope, own, options, work);
+      const { result, proof, noted, sent } = await examineAndNote(found, scope, own, options, work);
+      const unheard = given === 'latest' ? found.unheard : [];
       const unproved = proof !== null && proof.caught < proof.total;
       const figures = proof === null ? '' : ` · ${proof.caught}/${proof.total} seeded faults caught`;
       const summary = `${verificationSummary(result)}${figures}`;
       const tone = !result.passed || unproved ? 'bad' : result.scope === 'full' ? 'good' : 'doubtful';
-      // Tests that do not notice faults have verified nothing.
-      const noted = unproved ? null : await note(found, scope, result);
       return {
-        data: { ...result, proof, store: found.at.name, where: found.at.store.describe, noted },
+        data: {
+          ...result,
+          proof,
+          store: found.at.name,
+          where: found.at.store.describe,
+          noted,
+          sent,
+          unheard,
+        },
         lines: [
           `${found.set.manifest.kind} backup ${found.set.id} in ${found.at.name} (${found.at.store.describe})`,
+          ...unheard.map((line) =>
+            toned(`warning: ${line}; a newer set may lie there`, 'doubtful', options.colour),
+          ),
           ...testLines(result, options.colour),
           ...(proof === null ? [] : proofLines(proof, options.colour)),
-          ...(noted === null ? [] : [`  ${noted}`]),
+          ...(noted === null ? [] : [noted, ...noteLines(sent, scope.policy)].map((line) => `  ${line}`)),
           toned(summary, tone, options.colour),
         ],
         log: summary,
@@ -68,6 +80,36 @@ export async function verify(given: string, own: VerifyOptions, options: Operati
       };
     }),
   );
+}
+
+interface Noted extends Examined {
+  /** In words; null: no note was made. */
+  readonly noted: string | null;
+  readonly sent: readonly NoteSent[];
+}
+
+/** The store is held until the note is there: a prune in between would leave a note without its set. */
+async function examineAndNote(
+  found: FoundSet,
+  scope: BackupScope,
+  own: VerifyOptions,
+  options: OperationOptions,
+  work: Work,
+): Promise<Noted> {
+  const { set, at } = found;
+  const turn = await holdStore(at.store, {
+    ...{ work: 'verify', purpose: `verification of ${set.id}`, signal: work.signal },
+    onWait: (other) => work.view.say(`waiting for store ${at.name}: ${other.purpose} on ${other.host}`),
+  });
+  try {
+    const examined = await examine(found, scope, own, options, work);
+    const { result, proof } = examined;
+    // Tests that do not notice faults have verified nothing.
+    const noted = proof !== null && proof.caught < proof.total ? null : await note(found, scope, result);
+    return { ...examined, noted, sent: noted === null ? [] : await spreadNotes(found, scope, work) };
+  } finally {
+    await turn.release().catch(() => undefined);
+  }
 }
 
 interface Examined {
@@ -86,37 +128,29 @@ async function examine(
   const tools = await findTools();
   const typed = own.identity.map((file) => resolve(options.directory, file));
   const full = own.full || own.prove;
-  const turn = await holdStore(at.store, {
-    ...{ work: 'verify', purpose: `verification of ${set.id}`, signal },
-    onWait: (other) => view.say(`waiting for store ${at.name}: ${other.purpose} on ${other.host}`),
-  });
-  try {
-    const repository = set.manifest.kind === 'pgbackrest' ? await openPolicyRepository(scope, tools) : null;
-    const common = {
-      ...{ tools, set, store: at.store, trusted: scope.trusted(), signal },
-      identities: typed.length > 0 ? typed : scope.identities,
-      // What was shipped is judged where it lies; the receiver's folder is what goes with the local store.
-      ...(scope.wal === null || at.store.kind !== 'local' ? {} : { walDirectory: scope.wal.directory }),
-      passwordFrom: scope.location,
-      ...(repository === null ? {} : { repository }),
-      ...(scope.freshness === null ? {} : { freshness: scope.freshness }),
-      ...(scope.smoke.length === 0 ? {} : { smoke: scope.smoke }),
-      progress: view.report,
-    };
-    const result = await withScratch(scope.location, async ({ cluster, stagingDirectory }) =>
-      verifySet({
-        ...{ ...common, full, scratch: cluster, stagingDirectory },
-        ...(scope.required === null || !full ? {} : { required: scope.required }),
-      }),
-    );
-    if (!own.prove || !result.passed) return { result, proof: null };
-    const proof = await withScratch(scope.location, async ({ cluster, stagingDirectory }) =>
-      proveSet({ ...common, scratch: cluster, stagingDirectory: join(stagingDirectory, 'proof') }),
-    );
-    return { result, proof };
-  } finally {
-    await turn.release().catch(() => undefined);
-  }
+  const repository = set.manifest.kind === 'pgbackrest' ? await openPolicyRepository(scope, tools) : null;
+  const common = {
+    ...{ tools, set, store: at.store, trusted: scope.trusted(), signal },
+    identities: typed.length > 0 ? typed : scope.identities,
+    // What was shipped is judged where it lies; the receiver's folder is what goes with the local store.
+    ...(scope.wal === null || at.store.kind !== 'local' ? {} : { walDirectory: scope.wal.directory }),
+    passwordFrom: scope.location,
+    ...(repository === null ? {} : { repository }),
+    ...(scope.freshness === null ? {} : { freshness: scope.freshness }),
+    ...(scope.smoke.length === 0 ? {} : { smoke: scope.smoke }),
+    progress: view.report,
+  };
+  const result = await withScratch(scope.location, async ({ cluster, stagingDirectory }) =>
+    verifySet({
+      ...{ ...common, full, scratch: cluster, stagingDirectory },
+      ...(scope.required === null || !full ? {} : { required: scope.required }),
+    }),
+  );
+  if (!own.prove || !result.passed) return { result, proof: null };
+  const proof = await withScratch(scope.location, async ({ cluster, stagingDirectory }) =>
+    proveSet({ ...common, scratch: cluster, stagingDirectory: join(stagingDirectory, 'proof') }),
+  );
+  return { result, proof };
 }
 
 /** A note beside the set, signed by the verifier's key where this machine has one, else by its own; in words, null: none was made. */

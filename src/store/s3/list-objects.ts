@@ -12,8 +12,12 @@ import type { StoredVersion } from './settings.js';
 export const probeKey = '.firedrill-probe';
 
 /** Sorted by key, a page at a time; versions are not known this way. */
-export async function* listObjects(at: Connection, prefix: string): AsyncGenerator<StoredObject> {
-  for await (const page of pages(at, prefix)) {
+export async function* listObjects(
+  at: Connection,
+  prefix: string,
+  signal?: AbortSignal,
+): AsyncGenerator<StoredObject> {
+  for await (const page of pages(at, prefix, { signal })) {
     for (const one of page.Contents ?? []) {
       const key = at.own(one.Key ?? '');
       if (key === probeKey) continue;
@@ -23,16 +27,20 @@ export async function* listObjects(at: Connection, prefix: string): AsyncGenerat
 }
 
 /** Where versions are kept: the same, each with the version that is current. */
-export async function* listCurrent(at: Connection, prefix: string): AsyncGenerator<StoredObject> {
-  for await (const { isLatest, isDeleteMarker, ...object } of listVersions(at, prefix)) {
+export async function* listCurrent(
+  at: Connection,
+  prefix: string,
+  signal?: AbortSignal,
+): AsyncGenerator<StoredObject> {
+  for await (const { isLatest, isDeleteMarker, ...object } of listVersions(at, prefix, signal)) {
     if (isLatest && !isDeleteMarker) yield object;
   }
 }
 
 /** Names directly below a prefix that have objects below them. */
-export async function listFolders(at: Connection, prefix: string): Promise<string[]> {
+export async function listFolders(at: Connection, prefix: string, signal?: AbortSignal): Promise<string[]> {
   const found = new Set<string>();
-  for await (const page of pages(at, prefix, '/')) {
+  for await (const page of pages(at, prefix, { signal, delimiter: '/' })) {
     for (const { Prefix = '' } of page.CommonPrefixes ?? [])
       found.add(at.own(Prefix).slice(prefix.length, -1));
   }
@@ -40,15 +48,22 @@ export async function listFolders(at: Connection, prefix: string): Promise<strin
 }
 
 /** Every version and delete marker, by key, the newest first. */
-export async function* listVersions(at: Connection, prefix: string): AsyncGenerator<StoredVersion> {
+export async function* listVersions(
+  at: Connection,
+  prefix: string,
+  signal?: AbortSignal,
+): AsyncGenerator<StoredVersion> {
   let marker: { KeyMarker?: string; VersionIdMarker?: string } | null = {};
   while (marker !== null) {
     const request: object = marker;
-    const page: ListObjectVersionsCommandOutput = await at.send(`listing the versions of ${prefix}`, (send) =>
-      at.client.send(
-        new ListObjectVersionsCommand({ Bucket: at.settings.bucket, Prefix: at.full(prefix), ...request }),
-        send,
-      ),
+    const page: ListObjectVersionsCommandOutput = await at.send(
+      `listing the versions of ${prefix}`,
+      (send) =>
+        at.client.send(
+          new ListObjectVersionsCommand({ Bucket: at.settings.bucket, Prefix: at.full(prefix), ...request }),
+          send,
+        ),
+      { signal },
     );
     yield* versionsOf(at, page);
     marker =
@@ -90,7 +105,7 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 async function* pages(
   at: Connection,
   prefix: string,
-  delimiter?: string,
+  { delimiter, signal }: { readonly delimiter?: string; readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<ListObjectsV2CommandOutput> {
   let token: string | undefined;
   do {
@@ -100,8 +115,10 @@ async function* pages(
       ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
       ...(token === undefined ? {} : { ContinuationToken: token }),
     });
-    const page = await at.send(`listing ${prefix === '' ? 'everything' : prefix}`, (send) =>
-      at.client.send(command, send),
+    const page = await at.send(
+      `listing ${prefix === '' ? 'everything' : prefix}`,
+      (send) => at.client.send(command, send),
+      { signal },
     );
     yield page;
     token = page.IsTruncated === true ? page.NextContinuationToken : undefined;

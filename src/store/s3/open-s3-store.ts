@@ -14,7 +14,8 @@ import { putObject } from './put-object.js';
 import { readObject } from './read-object.js';
 import { failedRequest, s3Failure } from './s3-failure.js';
 import { partBytesFor, type S3Settings, type S3Store } from './settings.js';
-import { abortUnfinished, resumableUpload } from './unfinished-uploads.js';
+import { abortUnfinished, staleUploads } from './stale-uploads.js';
+import { abortUpload, resumableUpload } from './unfinished-uploads.js';
 
 /**
  * A bucket as a store. Nothing is asked before the first call. At most four parts are in memory or on their way at a time; what
@@ -24,7 +25,13 @@ export function openS3Store(settings: S3Settings): S3Store {
   const at = connect(settings);
   let versioned: Promise<boolean> | null = null;
   // Credentials that may list objects and nothing else still get their list, without the versions.
-  const asksVersions = async () => (versioned ??= keepsVersions(at).catch(() => false));
+  const asksVersions = async (signal?: AbortSignal) =>
+    (versioned ??= keepsVersions(at, signal).catch((failure: unknown) => {
+      if (!(failure instanceof Failure) || failure.reason !== 'cancelled') return false;
+      // It was not answered: the next call asks again.
+      versioned = null;
+      throw failure;
+    }));
   return {
     kind: 's3',
     describe: at.describe,
@@ -49,17 +56,19 @@ export function openS3Store(settings: S3Settings): S3Store {
       requireKey(key);
       return (await findObject(at, key, { signal }))?.facts ?? null;
     },
-    list: async function* (prefix) {
-      yield* (await asksVersions()) ? listCurrent(at, prefix) : listObjects(at, prefix);
+    list: async function* (prefix, signal) {
+      yield* (await asksVersions(signal)) ? listCurrent(at, prefix, signal) : listObjects(at, prefix, signal);
     },
-    folders: (prefix) => listFolders(at, prefix),
-    delete: async (key) => {
+    folders: (prefix, signal) => listFolders(at, prefix, signal),
+    delete: async (key, signal) => {
       requireKey(key);
-      if ((await findObject(at, key)) === null) throw missingObject(at, key);
-      await remove(at, key);
+      if ((await findObject(at, key, { signal })) === null) throw missingObject(at, key);
+      await remove(at, key, { signal });
     },
-    versions: (prefix) => listVersions(at, prefix),
-    deleteVersion: (key, versionId) => remove(at, key, versionId),
+    versions: (prefix, signal) => listVersions(at, prefix, signal),
+    deleteVersion: (key, versionId, signal) => remove(at, key, { versionId, signal }),
+    staleUploads: (olderThanMs, signal) => staleUploads(at, olderThanMs, signal),
+    abortUpload: (key, uploadId, signal) => abortUpload(at, key, uploadId, signal),
     abortUnfinished: (olderThanMs, signal) => abortUnfinished(at, olderThanMs, signal),
   };
 }
@@ -108,16 +117,20 @@ async function putFile(at: Connection, key: string, path: string, options: PutOp
   return { bytes: summary.bytes, sha256: summary.sha256, versionId };
 }
 
-async function remove(at: Connection, key: string, versionId?: string): Promise<void> {
+async function remove(
+  at: Connection,
+  key: string,
+  { versionId, signal }: { readonly versionId?: string; readonly signal: AbortSignal | undefined },
+): Promise<void> {
   const version = versionId === undefined ? {} : { VersionId: versionId };
   const command = new DeleteObjectCommand({ Bucket: at.settings.bucket, Key: at.full(key), ...version });
   const denied = ['AccessDenied', 'ObjectLocked', 'InvalidRequest'];
   try {
-    await at.send(`deleting ${key}`, (send) => at.client.send(command, send), {}, denied);
+    await at.send(`deleting ${key}`, (send) => at.client.send(command, send), { signal }, denied);
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
     // Services say no in one word whatever the reason: whether it is the lock, the version itself tells.
-    const found = await findObject(at, key, versionId === undefined ? {} : { versionId });
+    const found = await findObject(at, key, { signal, ...(versionId === undefined ? {} : { versionId }) });
     const until = found?.facts.lockedUntil ?? null;
     if (versionId === undefined || until === null || Date.parse(until) <= Date.now())
       throw s3Failure(at.settings, `deleting ${key}`, cause, at.skewMs());

@@ -16,7 +16,7 @@ export async function requireFirst(
   versionId: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const first = await firstLive(at, key).catch(() => undefined);
+  const first = await firstLive(at, key, signal).catch(() => undefined);
   if (first === undefined || first.versionId === versionId) return;
   const Bucket = at.settings.bucket;
   const command = new DeleteObjectCommand({ Bucket, Key: at.full(key), VersionId: versionId });
@@ -27,9 +27,13 @@ export async function requireFirst(
   throw existsAlready(at, key);
 }
 
-async function firstLive(at: Connection, key: string): Promise<StoredVersion | undefined> {
+async function firstLive(
+  at: Connection,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<StoredVersion | undefined> {
   let first: StoredVersion | undefined;
-  for await (const version of listVersions(at, key)) {
+  for await (const version of listVersions(at, key, signal)) {
     if (version.key !== key || version.isDeleteMarker) break;
     first = version;
   }

@@ -43,18 +43,30 @@ export interface UnfinishedUpload {
   readonly startedAt: string;
 }
 
+/** One that nobody goes on with. */
+export interface StaleUpload extends UnfinishedUpload {
+  /** What was sent of it. */
+  readonly bytes: number;
+  /** When the last part arrived, ISO 8601; when it was begun, where none did. */
+  readonly touchedAt: string;
+}
+
 /** What a bucket can beyond the contract of every store. */
 export interface S3Store extends Store {
   readonly kind: 's3';
   /** Every version and delete marker below a prefix: by key, the newest first. */
-  versions(prefix: string): AsyncIterable<StoredVersion>;
+  versions(prefix: string, signal?: AbortSignal): AsyncIterable<StoredVersion>;
   /** Removes one version for good. Rejects with `refused` while it is locked. */
-  deleteVersion(key: string, versionId: string): Promise<void>;
+  deleteVersion(key: string, versionId: string, signal?: AbortSignal): Promise<void>;
+  /** Uploads below this store's prefix that were never finished and that nobody has sent a part of for that long. */
+  staleUploads(olderThanMs: number, signal?: AbortSignal): Promise<readonly StaleUpload[]>;
+  /** Removes the parts of one upload; whoever is still sending them fails. */
+  abortUpload(key: string, uploadId: string, signal?: AbortSignal): Promise<void>;
   /**
-   * Removes the parts of uploads below this store's prefix that were begun longer ago than that and never finished. Returns
-   * them. What a running upload sends would be lost too: leave it the time that it needs.
+   * Removes the parts of the uploads that `staleUploads` gives, and returns them. What a running upload sends would be lost too: leave
+   * it the time that it needs.
    */
-  abortUnfinished(olderThanMs: number, signal?: AbortSignal): Promise<readonly UnfinishedUpload[]>;
+  abortUnfinished(olderThanMs: number, signal?: AbortSignal): Promise<readonly StaleUpload[]>;
 }
 
 /** The limits of the protocol. */

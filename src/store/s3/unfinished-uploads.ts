@@ -4,6 +4,7 @@ import {
   ListPartsCommand,
   type ListMultipartUploadsCommandOutput,
   type ListPartsCommandOutput,
+  type Part,
 } from '@aws-sdk/client-s3';
 import { Failure } from '../../base/index.js';
 import type { Connection } from './connection.js';
@@ -66,7 +67,7 @@ export async function resumableUpload(
   return null;
 }
 
-/** Null as soon as one part is not the file's: then the upload is of something else. */
+/** Null when one part is not the file's: then the upload is of something else. */
 async function matchingParts(
   at: Connection,
   upload: UnfinishedUpload,
@@ -75,33 +76,44 @@ async function matchingParts(
   signal?: AbortSignal,
 ): Promise<UploadedPart[] | null> {
   const found: UploadedPart[] = [];
+  const parts = await sentParts(at, upload, signal);
+  for (const { PartNumber: number = 0, Size: bytes = -1, ETag: etag } of parts ?? []) {
+    const md5 = summary.md5s[number - 1];
+    const expected = Math.min(partBytes, summary.bytes - (number - 1) * partBytes);
+    if (md5 === undefined || bytes !== expected || unquoted(etag) !== md5.toString('hex')) return null;
+    found.push({ number, bytes, md5, etag: etag ?? '' });
+  }
+  return found;
+}
+
+/** The parts that have arrived; null: the upload was finished or aborted a moment ago. */
+export async function sentParts(
+  at: Connection,
+  { key, uploadId }: UnfinishedUpload,
+  signal?: AbortSignal,
+): Promise<Part[] | null> {
+  const parts: Part[] = [];
   let marker: string | undefined;
   do {
     const command: ListPartsCommand = new ListPartsCommand({
       Bucket: at.settings.bucket,
-      Key: at.full(upload.key),
-      UploadId: upload.uploadId,
+      Key: at.full(key),
+      UploadId: uploadId,
       ...(marker === undefined ? {} : { PartNumberMarker: marker }),
     });
     const page: ListPartsCommandOutput | null = await at
-      .send(`listing the parts of ${upload.key}`, (send) => at.client.send(command, send), { signal }, [
+      .send(`listing the parts of ${key}`, (send) => at.client.send(command, send), { signal }, [
         'NoSuchUpload',
       ])
       .catch((cause: unknown) => {
         if (cause instanceof Failure) throw cause;
-        // It was finished or aborted a moment ago.
         return null;
       });
     if (page === null) return null;
-    for (const { PartNumber: number = 0, Size: bytes = -1, ETag: etag } of page.Parts ?? []) {
-      const md5 = summary.md5s[number - 1];
-      const expected = Math.min(partBytes, summary.bytes - (number - 1) * partBytes);
-      if (md5 === undefined || bytes !== expected || unquoted(etag) !== md5.toString('hex')) return null;
-      found.push({ number, bytes, md5, etag: etag ?? '' });
-    }
+    parts.push(...(page.Parts ?? []));
     marker = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
   } while (marker !== undefined);
-  return found;
+  return parts;
 }
 
 /** Removes one upload with its parts; that it is gone already is no failure. */
@@ -123,20 +135,4 @@ export async function abortUpload(
     .catch((cause: unknown) => {
       if (cause instanceof Failure) throw cause;
     });
-}
-
-export async function abortUnfinished(
-  at: Connection,
-  olderThanMs: number,
-  signal?: AbortSignal,
-): Promise<readonly UnfinishedUpload[]> {
-  const aborted: UnfinishedUpload[] = [];
-  for await (const { key, uploadId, startedAt } of unfinishedUploads(at, '', signal)) {
-    // By the store's own clock, which wrote when the upload was begun.
-    const nowThere = Date.now() + (at.skewMs() ?? 0);
-    if (nowThere - Date.parse(startedAt) < olderThanMs) continue;
-    await abortUpload(at, key, uploadId, signal);
-    aborted.push({ key, uploadId, startedAt });
-  }
-  return aborted;
 }
