@@ -46,7 +46,7 @@ export async function takeExactExpectation(request: ExactRequest): Promise<Exact
   let read: Pick<ContentExpectation, 'databases' | 'source'>;
   let structure: StructureRead;
   try {
-    structure = await readStructure(standby, standbyLockWaitMs);
+    structure = await readStructure(standby, { lockWaitMs: standbyLockWaitMs, signal });
     read = await readContent(standby, signal, progressMeter(progress, 'reading content on the standby'));
   } catch (failure) {
     await paused.resume();

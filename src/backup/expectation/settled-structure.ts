@@ -1,6 +1,6 @@
 import { canonicalJson, Failure } from '../../base/index.js';
 import { textColumn, type ClusterLocation, type Session } from '../../postgres/index.js';
-import { readAllSequences, readStructure, type StructureRead } from './structure.js';
+import { readAllSequences, readStructure, type Patience, type StructureRead } from './structure.js';
 
 /**
  * Names a place in the log at which the structure is exactly what was read: read before (`begun`, at any time) and after the place,
@@ -10,16 +10,16 @@ export async function readSettledStructure(
   location: ClusterLocation,
   session: Session,
   begun: StructureRead | null,
-  lockWaitMs?: number,
+  patience: Patience,
 ): Promise<{ readonly read: StructureRead; readonly lsn: string; readonly exact: boolean }> {
   // Sequences move all the time: an old reading would ask too little of a restore.
   let before =
     begun === null
-      ? await readStructure(location, lockWaitMs)
-      : { databases: begun.databases, sequences: await readAllSequences(location, lockWaitMs) };
+      ? await readStructure(location, patience)
+      : { databases: begun.databases, sequences: await readAllSequences(location, patience) };
   for (let attempt = 1; ; attempt += 1) {
     const lsn = await markPlace(session);
-    const after = await readStructure(location, lockWaitMs);
+    const after = await readStructure(location, patience);
     const same = canonicalJson(before.databases) === canonicalJson(after.databases);
     // Sequences only ever grow: the earlier values are the ones a restore to the place cannot be behind.
     if (same || attempt === 3) return { read: { ...before }, lsn, exact: same };

@@ -20,6 +20,12 @@ export const clusterWide = '*';
 /** Databases that are read beside each other. */
 const atOnce = 2;
 
+/** How long a locked table may keep a reading waiting, and what ends it before. */
+export interface Patience {
+  readonly lockWaitMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface StructureRead {
   readonly databases: { readonly [database: string]: Structure };
   readonly sequences: { readonly [database: string]: SequenceValues };
@@ -28,12 +34,12 @@ export interface StructureRead {
 /** Reads the structure of every database that takes connections, templates too: somebody may have put objects there. */
 export async function readStructure(
   location: ClusterLocation,
-  lockWaitMs = usualLockWaitMs,
+  patience: Patience = {},
 ): Promise<StructureRead> {
   const found: { [database: string]: Structure } = { [clusterWide]: await readClusterStructure(location) };
   const sequences: { [database: string]: SequenceValues } = {};
   await inParallel(await connectableDatabases(location), atOnce, async (name) => {
-    const read = await readDatabaseStructure(location, name, lockWaitMs);
+    const read = await readDatabaseStructure(location, name, patience);
     found[name] = read.structure;
     sequences[name] = read.sequences;
   });
@@ -43,14 +49,11 @@ export async function readStructure(
 /** The values of all sequences as they are now, of every database that takes connections. */
 export async function readAllSequences(
   location: ClusterLocation,
-  lockWaitMs = usualLockWaitMs,
+  patience: Patience = {},
 ): Promise<StructureRead['sequences']> {
   const sequences: { [database: string]: SequenceValues } = {};
   await inParallel(await connectableDatabases(location), atOnce, async (database) => {
-    const options = { ...reading(database), lockTimeoutMs: lockWaitMs };
-    sequences[database] = await namingHolders({ location, database, lockWaitMs }, async () =>
-      withSession(location, options, readSequences),
-    );
+    sequences[database] = await waiting(location, database, patience, readSequences);
   });
   return sequences;
 }
@@ -76,13 +79,23 @@ export async function readClusterStructure(location: ClusterLocation): Promise<S
 export async function readDatabaseStructure(
   location: ClusterLocation,
   database: string,
-  lockWaitMs = usualLockWaitMs,
+  patience: Patience = {},
 ): Promise<{ readonly structure: Structure; readonly sequences: SequenceValues }> {
+  return waiting(location, database, patience, async (session) => ({
+    structure: await readKinds(session, databaseQueries),
+    sequences: await readSequences(session),
+  }));
+}
+
+async function waiting<T>(
+  location: ClusterLocation,
+  database: string,
+  { lockWaitMs = usualLockWaitMs, signal }: Patience,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const options = { ...reading(database), lockTimeoutMs: lockWaitMs };
   return namingHolders({ location, database, lockWaitMs }, async () =>
-    withSession(location, { ...reading(database), lockTimeoutMs: lockWaitMs }, async (session) => ({
-      structure: await readKinds(session, databaseQueries),
-      sequences: await readSequences(session),
-    })),
+    withSession(location, options, work, signal),
   );
 }
 

@@ -70,12 +70,15 @@ export async function copyAndExpect<B extends { readonly stopLsn: string; readon
     const [done, { content, begun }] = await bothOrNeither(
       async (either) => already ?? copy(either),
       async (either) => ({
-        begun: already === undefined ? await readStructure(location, lockWaitMs) : null,
+        begun: already === undefined ? await readStructure(location, { lockWaitMs, signal: either }) : null,
         content: await takeContentExpectation(location, policy, { signal: either, lockWaitMs }),
       }),
       signal,
     );
-    const { read, lsn, exact } = await readSettledStructure(location, primary.session, begun, lockWaitMs);
+    const { read, lsn, exact } = await readSettledStructure(location, primary.session, begun, {
+      lockWaitMs,
+      signal,
+    });
     const source = why === null ? content.source : `${content.source}; not exact, because ${why}`;
     const all = { copied: done, content: { ...content, source }, structure: read };
     return { ...all, structureExact: exact, expectationLsn: lsn };
