@@ -64,6 +64,7 @@ export function labPort(options: LabPortOptions): RunPort {
         channels: channelsOf(plan.environment.settings),
       }),
     failure: () => openFailure,
+    describeFault: ({ inject, with: args }) => labFaults.get(inject)?.describe(args) ?? inject,
     release: () => {
       watching?.stop();
       lab?.release();

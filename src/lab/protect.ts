@@ -54,17 +54,16 @@ export async function backUpLab(lab: Lab, location: ClusterLocation, signal?: Ab
   return manifest.id;
 }
 
-const keyFile = (paths: LabPaths) => join(paths.secrets, 'backup-key.pem');
+export const labKeyFile = ({ paths }: { readonly paths: LabPaths }) => join(paths.secrets, 'backup-key.pem');
 
 /** The lab's own signing key: it is thrown away with the lab, and so is everything it has signed. */
 export function labSigner(lab: Lab): Signer {
-  if (!existsSync(keyFile(lab.paths)))
-    writeDurably(keyFile(lab.paths), generateSigningKey().privateKey, 0o600);
-  return signerFrom(readFileSync(keyFile(lab.paths), 'utf8'));
+  if (!existsSync(labKeyFile(lab))) writeDurably(labKeyFile(lab), generateSigningKey().privateKey, 0o600);
+  return signerFrom(readFileSync(labKeyFile(lab), 'utf8'));
 }
 
 /** Which signatures the lab's restores and verifications accept. */
 export function labTrustedKeys(lab: Lab): TrustedKeys {
   labSigner(lab);
-  return trustedKeys(readFileSync(keyFile(lab.paths), 'utf8'));
+  return trustedKeys(readFileSync(labKeyFile(lab), 'utf8'));
 }
