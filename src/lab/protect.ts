@@ -15,8 +15,8 @@ import type { ClusterLocation } from '../postgres/index.js';
 import { openLocalStore, type LocalStore } from '../store/index.js';
 import { writeDurably } from './durable-file.js';
 import type { Lab } from './lab.js';
+import { labPolicy } from './lab-roles.js';
 import type { LabPaths } from './paths.js';
-import { samplePolicy } from './sample/index.js';
 
 /** Replication slot, and application name, of the lab's WAL receiver. */
 export const labSlot = 'firedrill_lab';
@@ -44,7 +44,7 @@ export async function backUpLab(lab: Lab, location: ClusterLocation, signal?: Ab
     tools: lab.tools,
     location,
     store: labStore(lab),
-    policy: samplePolicy,
+    policy: labPolicy(lab.state()),
     kind: 'physical',
     source: 'lab',
     walDirectory: lab.paths.wal,

@@ -35,7 +35,7 @@ const inject = (name: string, id: string, args: JsonObject = {}) =>
 const usable = () =>
   newestUsable({ store: labStore(lab), trusted: labTrustedKeys(lab), walDirectory: lab.paths.wal });
 const inSet = (truth: JsonObject) =>
-  join(lab.paths.backups, String(truth['backup'] as string), String(truth['file'] as string));
+  join(lab.paths.backups, truth['backup'] as string, truth['file'] as string);
 
 describe('break-newest-backup', () => {
   it.each([
@@ -84,7 +84,7 @@ describe('stop-wal-receiver', () => {
 describe('remove-wal-segment', () => {
   it('leaves a gap behind which no backup reaches', async () => {
     const { groundTruth, proof } = await inject('remove-wal-segment', 'gap');
-    const segment = String(groundTruth['segment'] as string);
+    const segment = groundTruth['segment'] as string;
     expect(proof['message']).toBe(`segment ${segment} is missing, later ones are there`);
     expect(existsSync(join(lab.paths.wal, segment))).toBe(false);
     await expect(usable()).rejects.toThrow(`segment ${segment} is missing`);

@@ -2,12 +2,12 @@ import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import {
   guardLab,
+  labPolicy,
   labSigner,
   labSlot,
   labStore,
   labTrustedKeys,
   openLab,
-  samplePolicy,
   trafficTarget,
 } from '../../lab/index.js';
 import { Exit } from '../exit.js';
@@ -33,7 +33,7 @@ export async function labScope(
     store: { name: 'lab', store: labStore(lab), keepForMs: dayMs, lockMs: null },
     copies: [],
     recipients: [],
-    tables: samplePolicy,
+    tables: labPolicy(lab.state()),
     wal: { directory: lab.paths.wal, slot: labSlot },
     ...{ keep: 3, safetyMs: dayMs },
     // Its application and observer may be idle: how old the newest row is would say nothing, so nothing requires it.
