@@ -128,6 +128,7 @@ function addRunning(program: Command): void {
     .option('--all', 'every drill of drills/, one after the other', false)
     .option('--sabotage', 'with --all: those of drills/sabotage/ as well', false)
     .option('--unattended', 'answer every prompt as the drill declares; labs only', false)
+    .option('--scale <factor>', 'size of the lab’s sample database, instead of the configured one')
     .addOption(viewOption())
     .addHelpText(
       'after',

@@ -4,11 +4,13 @@ import { findDrills, sabotageFolder } from '../drills/find-drills.js';
 import { runDrills, type DrillsRun } from '../drills/run-drills.js';
 import { codeOf, Exit } from '../exit.js';
 import { print, printJson, remark, type CommonOptions } from '../output.js';
+import { parseScale } from '../override-scale.js';
 import { chooseView, type View } from '../show-run.js';
 
 export interface AllOptions {
   readonly unattended: boolean;
   readonly sabotage: boolean;
+  readonly scale?: string;
   readonly view?: string;
 }
 
@@ -29,13 +31,18 @@ const badness: readonly ExitName[] = [
 /** `firedrill drill --all`. */
 export async function drillAll(own: AllOptions, options: CommonOptions): Promise<void> {
   requireSomebody(own, options);
+  if (own.scale !== undefined) parseScale(own.scale);
   const drills = findDrills(options.directory);
   if (own.sabotage) drills.push(...findDrills(options.directory, sabotageFolder));
   if (drills.length === 0)
     throw new Exit('usage', `there is no drill in ${options.directory}/drills`, 'Type --directory <folder>.');
   for (const line of renderIntention(drills)) remark(options, line);
   const run = await runDrills(
-    { drills, unattended: own.unattended, view: viewOf(own, options), write: writeTo(options) },
+    {
+      ...{ drills, unattended: own.unattended },
+      ...{ view: viewOf(own, options), write: writeTo(options) },
+      ...(own.scale === undefined ? {} : { scale: own.scale }),
+    },
     options,
   );
   const exit = run.interrupted ?? worst(run.exits);

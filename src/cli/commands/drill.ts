@@ -1,6 +1,7 @@
 import { Exit } from '../exit.js';
 import { loadDrill, loadLive } from '../load-programme.js';
 import type { CommonOptions } from '../output.js';
+import { overrideScale } from '../override-scale.js';
 import { runPlan } from '../run-plan.js';
 import { settleRun } from '../settle-run.js';
 import { chooseView } from '../show-run.js';
@@ -10,6 +11,7 @@ export interface DrillOptions {
   readonly all: boolean;
   readonly sabotage: boolean;
   readonly unattended: boolean;
+  readonly scale?: string;
   readonly view?: string;
 }
 
@@ -36,7 +38,7 @@ export async function drill(
       "missing required argument 'drill'",
       'Type the path of a drill, or --all for every one of drills/.',
     );
-  const plan = await loadDrill(file, own.unattended, options);
+  const plan = overrideScale(await loadDrill(file, own.unattended, options), own.scale);
   const view = chooseView(own.view, options);
   const { session } = await runPlan(plan, view, options);
   await settleRun(session, view, options);

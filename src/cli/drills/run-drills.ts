@@ -2,6 +2,7 @@ import { Failure, type ExitName } from '../../base/index.js';
 import { Exit, exitOf } from '../exit.js';
 import { loadDrill } from '../load-programme.js';
 import { remark, type CommonOptions } from '../output.js';
+import { overrideScale } from '../override-scale.js';
 import { reportBug } from '../report-bug.js';
 import { runPlan } from '../run-plan.js';
 import type { Finished } from '../finish-record.js';
@@ -14,6 +15,7 @@ import { noteInterruption } from './interruption.js';
 export interface DrillsRequest {
   readonly drills: readonly FoundDrill[];
   readonly unattended: boolean;
+  readonly scale?: string;
   readonly view: View;
   readonly write: Write;
 }
@@ -84,7 +86,8 @@ async function runOne(drill: FoundDrill, request: DrillsRequest, options: Common
   let runId: string | null = null;
   try {
     if (drill.problem !== null) throw new Exit('invalid', drill.problem);
-    const plan = await loadDrill(drill.file, request.unattended, { ...options, format: 'human' });
+    const loaded = await loadDrill(drill.file, request.unattended, { ...options, format: 'human' });
+    const plan = overrideScale(loaded, request.scale);
     const begun = await runPlan(plan, request.view, options, { write: request.write });
     runId = begun.runId;
     const finished = await begun.session.finished;
