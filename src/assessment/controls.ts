@@ -154,5 +154,12 @@ function destroyed({ plan, entries }: RunRecord): Answer {
   if (leftovers.length > 0) return notMet(`left over: ${leftovers.join(', ')}`, [closed.seq]);
   // What stays on purpose is owed by nobody, and still holds what was restored.
   if (kept.length > 0) return notMet(`kept on purpose: ${kept.join('; ')}`, [closed.seq]);
+  if (closed.data.destroyed !== undefined) {
+    const { files } = closed.data.destroyed;
+    return met(
+      `${files} files with restored data were removed; none is left, and their list is in the record`,
+      [closed.seq],
+    );
+  }
   return met('the environment was closed and nothing was left over', [closed.seq]);
 }

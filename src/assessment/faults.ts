@@ -1,5 +1,6 @@
 import type { JsonObject } from '../base/index.js';
 import type { EvidenceRef } from '../run/index.js';
+import { catchesOf } from './catches.js';
 import { entriesOf, firstOf } from './entries.js';
 import type { RunRecord } from './record.js';
 import type { StepFact } from './steps.js';
@@ -32,16 +33,8 @@ export function faultsOf(record: RunRecord, axis: TimeAxis, steps: readonly Step
     const own = record.entries.filter((entry) => 'fault' in entry.data && entry.data.fault === planned.id);
     const started = firstOf(own, 'fault-started');
     const injected = firstOf(own, 'fault-injected');
-    const red = record.entries.filter(
-      (entry) =>
-        injected !== undefined &&
-        entry.seq > injected.seq &&
-        (entry.type === 'step-failed' ||
-          (entry.type === 'check-evaluated' &&
-            entry.data.purpose !== 'before' &&
-            entry.data.check.verdict === 'fail') ||
-          (entry.type === 'step-succeeded' && namesRejected(entry.data.outputs))),
-    );
+    const caught =
+      planned.sabotage && injected ? catchesOf(record, injected.seq, injected.data.groundTruth) : [];
     return {
       id: planned.id,
       inject: planned.inject,
@@ -53,18 +46,10 @@ export function faultsOf(record: RunRecord, axis: TimeAxis, steps: readonly Step
       evidence: injected?.data.evidence ?? [],
       momentMs: injected ? axis.moment(injected).ms : null,
       at: injected?.at ?? null,
-      caughtBy: planned.sabotage ? red.map((entry) => entry.seq) : null,
+      caughtBy: planned.sabotage ? caught.map((one) => one.seq) : null,
       compared: injected && !planned.sabotage ? compare(injected.data.groundTruth, steps) : null,
       seqs: own.map((entry) => entry.seq),
     };
-  });
-}
-
-/** A step that passed bad candidates over says which, as `postgres.usable-backup` does. */
-function namesRejected(outputs: JsonObject): boolean {
-  return ['passedOver', 'rejected'].some((name) => {
-    const list = outputs[name];
-    return Array.isArray(list) && list.length > 0;
   });
 }
 

@@ -24,6 +24,7 @@ export * from './outcome.js';
 export * from './people.js';
 export * from './phases.js';
 export * from './record.js';
+export * from './sabotage.js';
 export * from './score-inputs.js';
 export * from './score.js';
 export * from './steps.js';

@@ -1,4 +1,4 @@
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { assess } from '../assessment/index.js';
 import { Failure, type ExitName } from '../base/index.js';
 import { readRecord, registerEnd, sealRecord, type Redactor, type Signer } from '../evidence/index.js';
@@ -8,6 +8,7 @@ import type { Plan } from '../language/index.js';
 import { buildReport, renderSummary } from '../report/index.js';
 import type { RunState } from '../run/index.js';
 import { reportsFolder } from './find-run.js';
+import { shownPath } from './shown-path.js';
 
 export interface Finished {
   readonly state: RunState;
@@ -103,10 +104,4 @@ function exitOfRun(state: RunState, failure: Failure | null): ExitName {
   if (state.ended?.status === 'failed') return 'runFailed';
   if (state.ended?.status === 'cancelled') return state.stop?.how === 'signal' ? 'interrupted' : 'missed';
   return state.ended?.verdict === 'met' ? 'met' : 'missed';
-}
-
-/** Relative where that is shorter to type; a path that leads upwards is not. */
-function shownPath(folder: string): string {
-  const near = relative(process.cwd(), folder);
-  return near === '' || near.startsWith('..') ? folder : near;
 }

@@ -18,6 +18,7 @@ import { readFingerprint, type ClusterLocation } from '../postgres/index.js';
 import { nextAcknowledged } from '../sentinel/index.js';
 import { channelsOf } from './channels.js';
 import { passfilesIn, passwordsIn } from './known-secrets.js';
+import { labSeedOf, proofOfDestruction, standIn, whoseData } from './lab-seed.js';
 import { observe, type Watching } from './observe.js';
 import { removeIfEmpty } from './programme-paths.js';
 import type { RunPort } from './run-port.js';
@@ -26,6 +27,8 @@ export interface LabPortOptions {
   readonly plan: Plan;
   readonly runId: string;
   readonly recordDirectory: string;
+  /** The programme's folder. */
+  readonly directory: string;
   readonly labDirectory: string;
   /** A lab that was there before this run is left running when the run ends. */
   readonly keep: boolean;
@@ -64,6 +67,7 @@ export function labPort(options: LabPortOptions): RunPort {
         channels: channelsOf(plan.environment.settings),
       }),
     failure: () => openFailure,
+    describeFault: ({ inject, with: args }) => labFaults.get(inject)?.describe(args) ?? inject,
     release: () => {
       watching?.stop();
       lab?.release();
@@ -77,12 +81,21 @@ export function labPort(options: LabPortOptions): RunPort {
       }
       options.learn(passwordsIn(passfilesIn(lab.paths.secrets)));
       const target = trafficTarget(lab);
-      values = valuesOf(plan.environment.name, lab, target);
+      const configured = plan.environment.settings['configuredScale'];
+      values = valuesOf(
+        plan.environment.name,
+        lab,
+        target,
+        typeof configured === 'number' ? configured : null,
+      );
       // After a crash the application may be stopped on purpose; whoever starts it again sets its load.
       if (plan.load !== undefined && isApplicationRunning(lab)) await setLoad(lab, plan.load.writesPerSecond);
       // A target that is down has no fingerprint to show; the guard reads it again before anything is done to it.
       const fingerprint = await readFingerprint(target).catch(() => null);
-      return { kind: 'lab', values, fingerprint: (fingerprint ?? {}) as JsonObject, notExercised };
+      return {
+        ...{ kind: 'lab', values, fingerprint: (fingerprint ?? {}) as JsonObject },
+        notExercised: lab.state().seed === undefined ? notExercised : [...notExercised, standIn],
+      };
     },
     observe: async () => {
       watching?.stop();
@@ -104,20 +117,33 @@ export function labPort(options: LabPortOptions): RunPort {
         const kept = [`lab in ${labDirectory} stays up, with what was restored in it`];
         return { released: [], leftovers: [], kept };
       }
-      const removal = await (lab === null ? removeLab(labDirectory) : labDown(lab));
+      const { destroyed, ...removal } = await (lab === null ? removeLab(labDirectory) : labDown(lab));
       removeIfEmpty(dirname(labDirectory));
-      return removal;
+      if (destroyed === undefined) return removal;
+      return { ...removal, destroyed: await proofOfDestruction(destroyed, options.attach) };
     },
   };
 }
 
-async function findOrMake({ plan, runId, labDirectory, keep }: LabPortOptions): Promise<Lab> {
-  if (keep) return openLab(labDirectory);
+async function findOrMake(options: LabPortOptions): Promise<Lab> {
+  const { plan, runId, labDirectory } = options;
+  if (options.keep) return openLab(labDirectory);
   const scale = plan.environment.settings['scale'];
-  return labUp({ directory: labDirectory, id: runId, ...(typeof scale === 'number' ? { scale } : {}) });
+  const seed = await labSeedOf(plan, options.directory);
+  return labUp({
+    ...{ directory: labDirectory, id: runId },
+    ...(typeof scale === 'number' ? { scale } : {}),
+    ...(seed === null ? {} : { seed }),
+  });
 }
 
-function valuesOf(name: string, lab: Lab, target: ClusterLocation): JsonObject {
+function valuesOf(
+  name: string,
+  lab: Lab,
+  target: ClusterLocation,
+  configuredScale: number | null,
+): JsonObject {
   const application = `http://127.0.0.1:${lab.state().applicationPort}`;
-  return { name, database: target.database, application, host: target.host, port: target.port };
+  const data = whoseData(lab.state(), configuredScale, Date.now());
+  return { name, database: target.database, application, host: target.host, port: target.port, ...data };
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { didYouMean, Failure } from '../base/index.js';
 import { addBackups } from './backup-commands.js';
+import type { DrillOptions } from './commands/drill.js';
 import { codeOf, Exit, exitOf } from './exit.js';
 import { printFailure, type CommonOptions } from './output.js';
 import { reportBug } from './report-bug.js';
@@ -123,11 +124,17 @@ function addRunning(program: Command): void {
   program
     .command('drill')
     .description('run a drill: inject the disaster into a lab and recover from it against the clock')
-    .argument('<drill>', 'a drill file')
+    .argument('[drill]', 'a drill file')
+    .option('--all', 'every drill of drills/, one after the other', false)
+    .option('--sabotage', 'with --all: those of drills/sabotage/ as well', false)
     .option('--unattended', 'answer every prompt as the drill declares; labs only', false)
+    .option('--scale <factor>', 'size of the lab’s sample database, instead of the configured one')
     .addOption(viewOption())
-    .addHelpText('after', '\nExample: firedrill drill drills/database-corruption.yaml')
-    .action(async (file: string, own: { unattended: boolean; view?: string }) => {
+    .addHelpText(
+      'after',
+      '\nExamples: firedrill drill drills/database-corruption.yaml\n          firedrill drill --all --unattended',
+    )
+    .action(async (file: string | undefined, own: DrillOptions) => {
       const { drill } = await import('./commands/drill.js');
       await drill(file, own, commonOptions(program));
     });

@@ -29,7 +29,8 @@ export async function observe(
   attach: Attach,
 ): Promise<Watching> {
   const note = await observeLab(lab, { recordDirectory, session });
-  return watchSentinel(note, () => Promise.resolve(trafficTarget(lab)), attach);
+  const ownOnly = lab.state().seed !== undefined;
+  return watchSentinel(note, () => Promise.resolve(trafficTarget(lab)), attach, ownOnly);
 }
 
 /**

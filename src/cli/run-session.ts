@@ -60,7 +60,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const common = { plan, runId, recordDirectory, session, attach: artefacts.attach, learn: redactor.learn };
   const environment =
     plan.environment.kind === 'lab'
-      ? labPort({ ...common, labDirectory: options.keptLab ?? paths.lab, keep: options.keptLab !== null })
+      ? labPort({
+          ...{ ...common, directory: options.directory },
+          ...{ labDirectory: options.keptLab ?? paths.lab, keep: options.keptLab !== null },
+        })
       : declaredPort({ ...common, directory: options.directory, stateDirectory: paths.declared });
   const { pid, bootId } = ownIdentity();
   const handle = runToEnd({

@@ -8,6 +8,8 @@ import { statePaths } from './programme-paths.js';
 import type { Session } from './run-session.js';
 
 export type View = 'tui' | 'plain' | 'json';
+/** Where the lines of a run go. */
+export type Write = (text: string) => void;
 
 /** A TTY gets the screen; a pipe or CI gets lines. */
 export function chooseView(given: string | undefined, options: CommonOptions): View {
@@ -27,17 +29,23 @@ export async function showRun(
   view: View,
   options: CommonOptions,
   runId: string,
+  write: Write = (text) => void process.stdout.write(text),
 ): Promise<void> {
   const stopSignals = passSignals(session);
   try {
-    if (view === 'tui') await showScreen(session, options, runId);
-    else await showLines(session, view, options);
+    if (view === 'tui') await showScreen(session, options, runId, write);
+    else await showLines(session, view, options, write);
   } finally {
     stopSignals();
   }
 }
 
-async function showScreen(session: Session, options: CommonOptions, runId: string): Promise<void> {
+async function showScreen(
+  session: Session,
+  options: CommonOptions,
+  runId: string,
+  write: Write,
+): Promise<void> {
   const { runTui } = await import('../tui/index.js');
   const screen = runTui({
     feed: session.feed,
@@ -60,13 +68,17 @@ async function showScreen(session: Session, options: CommonOptions, runId: strin
   if (typeof first === 'string') return;
   reportBug(first.error);
   process.stderr.write('the screen failed; the run goes on, and is shown in lines from here on\n');
-  await showLines(session, 'plain', options);
+  await showLines(session, 'plain', options, write);
 }
 
-async function showLines(session: Session, view: 'plain' | 'json', options: CommonOptions): Promise<void> {
+async function showLines(
+  session: Session,
+  view: 'plain' | 'json',
+  options: CommonOptions,
+  write: Write,
+): Promise<void> {
   const { answerFromLines, showJson, showPlain } = await import('../plain/index.js');
   const { feed, finished } = session;
-  const write = (text: string) => void process.stdout.write(text);
   const stop = view === 'json' ? showJson(feed, write) : showPlain(feed, write, { colour: options.colour });
   const stopAnswers = feed.plan.unattended
     ? () => undefined

@@ -29,5 +29,6 @@ export {
 } from './register.js';
 export { renderAudit } from './render-audit.js';
 export { rescore } from './rescore.js';
+export { readSealedFile } from './sealed-file.js';
 export { sealRecord, type Sealed, type SealRequest } from './seal.js';
 export { decodeSurvivors, encodeSurvivors } from './survivors.js';

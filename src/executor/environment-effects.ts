@@ -32,8 +32,12 @@ export async function closeEnvironment(context: RunContext): Promise<void> {
     const what = `environment ${plan.environment.name} could not be closed`;
     data = { released: [], leftovers: [spellFailure(what, failure)] };
   } else {
-    const { released, leftovers, kept } = closed.value;
-    data = { released, leftovers, ...(kept === undefined ? {} : { kept }) };
+    const { released, leftovers, kept, destroyed } = closed.value;
+    data = {
+      ...{ released, leftovers },
+      ...(kept === undefined ? {} : { kept }),
+      ...(destroyed === undefined ? {} : { destroyed }),
+    };
   }
   await recorder.record(() => [byEngine({ type: 'environment-closed', data })]);
 }

@@ -1,6 +1,6 @@
 import type { Clock, JsonObject } from '../base/index.js';
 import type { ActionCall, PlannedFault, Plan } from '../language/index.js';
-import type { EvidenceRef } from '../run/index.js';
+import type { DestroyedData, EvidenceRef } from '../run/index.js';
 
 /** What the loop needs of the world; the composition root hands it in. Rejections are `Failure`s, anything else is a bug. */
 export interface ExecutorPorts {
@@ -69,6 +69,7 @@ export interface EnvironmentPort {
     readonly released: readonly string[];
     readonly leftovers: readonly string[];
     readonly kept?: readonly string[];
+    readonly destroyed?: DestroyedData;
   }>;
 }
 

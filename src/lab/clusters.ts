@@ -29,8 +29,8 @@ export async function allocateCluster(lab: Lab, name: LabClusterName): Promise<C
     socketDirectory,
     host: '127.0.0.1',
     port: await freePort(),
-    user: 'postgres',
-    database: sampleDatabase,
+    user: lab.state().seed?.user ?? 'postgres',
+    database: lab.state().seed?.database ?? sampleDatabase,
     account: await serverAccount(),
     passfile: passfileOf(lab.paths, 'admin'),
   };

@@ -9,6 +9,7 @@ import { liesInside } from './containment.js';
 import type { Lab } from './lab.js';
 import { readLabState, writeLabState, type LabState } from './lab-state.js';
 import { labPaths, type LabPaths } from './paths.js';
+import { listData, type DataListing } from './seed/list-data.js';
 import { endStrayServers } from './stray-servers.js';
 import { findLabProcess, type LabProcess } from './process-note.js';
 
@@ -17,6 +18,8 @@ export interface LabRemoval {
   readonly released: readonly string[];
   /** What could not be, and why; empty when nothing of the lab is left. */
   readonly leftovers: readonly string[];
+  /** Of a lab with the organisation's own data: every file that held some, seen before and gone after. */
+  readonly destroyed?: DataListing;
 }
 
 /** Stops everything the lab started and removes every file of it. Safe to call again; then there is nothing left to do. */
@@ -51,6 +54,7 @@ export async function removeLab(directory: string): Promise<LabRemoval> {
   }
   await attempt('stray server programs', async () => (await endStrayServers(paths)).length > 0);
   if (leftovers.length > 0) return { released, leftovers };
+  const data = state.seed === undefined ? null : await listData(paths);
   for (const folder of state.socketDirectories) await attempt(`folder ${folder}`, () => remove(folder));
   for (const name of await readdir(directory)) {
     if (join(directory, name) !== paths.state)
@@ -58,7 +62,8 @@ export async function removeLab(directory: string): Promise<LabRemoval> {
   }
   if (leftovers.length > 0) return { released, leftovers };
   await attempt(`folder ${directory}`, () => remove(directory));
-  return { released, leftovers };
+  if (data === null || existsSync(directory)) return { released, leftovers };
+  return { released, leftovers, destroyed: data };
 }
 
 async function endLabProcess(paths: LabPaths, what: LabProcess): Promise<boolean> {

@@ -4,6 +4,7 @@ import type { ProcessIdentity } from '../children/index.js';
 import type { ClusterLocation, Fingerprint } from '../postgres/index.js';
 import { writeDurably } from './durable-file.js';
 import type { LabPaths } from './paths.js';
+import type { SeedState } from './seed/seed.js';
 
 export const labClusterNames = ['primary', 'replacement', 'side', 'set-aside', 'scratch'] as const;
 export type LabClusterName = (typeof labClusterNames)[number];
@@ -32,6 +33,8 @@ export interface LabState {
   /** SHA-256 of the token of each cluster folder, by the folder's path. */
   readonly tokens: { readonly [folder: string]: string };
   readonly clusters: readonly ClusterRecord[];
+  /** For a lab with the organisation's own data; absent: the sample database. */
+  readonly seed?: SeedState;
   /** Which data directory a name stands for. */
   readonly names: { readonly [name in LabClusterName]?: string };
 }

@@ -9,6 +9,8 @@ import { readLabState, writeLabState } from './lab-state.js';
 import { makePrimary } from './make-primary.js';
 import { labPaths } from './paths.js';
 import { backUpLab, startLabWal } from './protect.js';
+import { makeSeededPrimary } from './seed/make-seeded-primary.js';
+import type { LabSeed, SeedState } from './seed/seed.js';
 import { startWatchdog } from './start-watchdog.js';
 import { switchTraffic } from './traffic-switch.js';
 
@@ -17,6 +19,8 @@ export interface LabOptions {
   readonly id: string;
   /** 1: 40,000 bookings, about 10 MB. Below 0.5 the bookings fit into the cache, and pages cannot be damaged. */
   readonly scale?: number;
+  /** The organisation's own backups instead of the sample; `scale` is of no use then. */
+  readonly seed?: LabSeed;
   readonly tools?: PostgresTools;
   /** How long the engine may be silent before the lab removes itself; 30 minutes unless told. */
   readonly heartbeatLimitMs?: number;
@@ -59,6 +63,7 @@ async function makeLab(directory: string, tools: PostgresTools, options: LabOpti
     socketDirectories: [],
     tokens: {},
     clusters: [],
+    ...(options.seed === undefined ? {} : { seed: seedState(options.seed) }),
     names: {},
   });
   for (const folder of [paths.clusters, paths.secrets, paths.backups, paths.wal, paths.logs]) open(folder);
@@ -66,7 +71,8 @@ async function makeLab(directory: string, tools: PostgresTools, options: LabOpti
   const lab = holdLab(directory, tools);
   try {
     await startWatchdog(lab);
-    const primary = await makePrimary(lab, scale);
+    const { seed } = options;
+    const primary = seed === undefined ? await makePrimary(lab, scale) : await makeSeededPrimary(lab, seed);
     switchTraffic(lab, primary);
     if (options.protect !== false) {
       await startLabWal(lab, primary);
@@ -80,6 +86,14 @@ async function makeLab(directory: string, tools: PostgresTools, options: LabOpti
     await removeLab(directory);
     throw error;
   }
+}
+
+function seedState({ origin, policy, probe }: LabSeed): SeedState {
+  const { user, database } = origin;
+  return {
+    ...{ user, database, probe, origin: null },
+    policy: { ...policy, appendOnly: { ...policy.appendOnly, 'firedrill.canary': 'id' } },
+  };
 }
 
 async function removeHalfMade(directory: string, found: string, wanted: string): Promise<void> {

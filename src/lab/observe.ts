@@ -1,7 +1,7 @@
 import { startSentinel, type SentinelNote } from '../sentinel/index.js';
 import type { Lab } from './lab.js';
 import { passfileOf } from './paths.js';
-import { sampleRoles } from './sample/index.js';
+import { labRoles } from './lab-roles.js';
 
 /** Starts the lab's observer, or finds it; its ledger grows in `recordDirectory` and stays when the lab is removed. */
 export async function observeLab(
@@ -13,14 +13,17 @@ export async function observeLab(
     readonly probeRelation?: string;
   },
 ): Promise<SentinelNote> {
+  const { seed } = lab.state();
   return startSentinel({
     recordDirectory: options.recordDirectory,
     stateDirectory: lab.paths.sentinel,
     trafficFile: lab.paths.traffic,
-    user: sampleRoles.sentinel,
+    user: labRoles(lab.state()).sentinel,
     passfile: passfileOf(lab.paths, 'sentinel'),
     intervalMs: options.intervalMs ?? 250,
-    probeRelation: options.probeRelation ?? 'public.bookings',
+    probeRelation: seed === undefined ? (options.probeRelation ?? 'public.bookings') : seed.probe,
+    // The copy may hold canaries of the organisation's own observer.
+    ...(seed === undefined ? {} : { firstId: Date.now() }),
     session: options.session,
     heartbeat: { file: lab.paths.heartbeat, limitMs: lab.state().heartbeatLimitMs },
   });

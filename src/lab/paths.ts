@@ -11,6 +11,8 @@ export interface LabPaths {
   readonly traffic: string;
   readonly backups: string;
   readonly wal: string;
+  /** What is fetched while a lab is seeded; gone once it is. */
+  readonly seed: string;
   readonly logs: string;
   readonly outbox: string;
   readonly secrets: string;
@@ -31,6 +33,7 @@ export function labPaths(directory: string): LabPaths {
     traffic: at('traffic.json'),
     backups: at('backups'),
     wal: at('wal'),
+    seed: at('seed'),
     logs: at('logs'),
     outbox: at('outbox'),
     secrets: at('secrets'),

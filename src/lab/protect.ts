@@ -15,8 +15,8 @@ import type { ClusterLocation } from '../postgres/index.js';
 import { openLocalStore, type LocalStore } from '../store/index.js';
 import { writeDurably } from './durable-file.js';
 import type { Lab } from './lab.js';
+import { labPolicy } from './lab-roles.js';
 import type { LabPaths } from './paths.js';
-import { samplePolicy } from './sample/index.js';
 
 /** Replication slot, and application name, of the lab's WAL receiver. */
 export const labSlot = 'firedrill_lab';
@@ -44,7 +44,7 @@ export async function backUpLab(lab: Lab, location: ClusterLocation, signal?: Ab
     tools: lab.tools,
     location,
     store: labStore(lab),
-    policy: samplePolicy,
+    policy: labPolicy(lab.state()),
     kind: 'physical',
     source: 'lab',
     walDirectory: lab.paths.wal,
@@ -54,17 +54,16 @@ export async function backUpLab(lab: Lab, location: ClusterLocation, signal?: Ab
   return manifest.id;
 }
 
-const keyFile = (paths: LabPaths) => join(paths.secrets, 'backup-key.pem');
+export const labKeyFile = ({ paths }: { readonly paths: LabPaths }) => join(paths.secrets, 'backup-key.pem');
 
 /** The lab's own signing key: it is thrown away with the lab, and so is everything it has signed. */
 export function labSigner(lab: Lab): Signer {
-  if (!existsSync(keyFile(lab.paths)))
-    writeDurably(keyFile(lab.paths), generateSigningKey().privateKey, 0o600);
-  return signerFrom(readFileSync(keyFile(lab.paths), 'utf8'));
+  if (!existsSync(labKeyFile(lab))) writeDurably(labKeyFile(lab), generateSigningKey().privateKey, 0o600);
+  return signerFrom(readFileSync(labKeyFile(lab), 'utf8'));
 }
 
 /** Which signatures the lab's restores and verifications accept. */
 export function labTrustedKeys(lab: Lab): TrustedKeys {
   labSigner(lab);
-  return trustedKeys(readFileSync(keyFile(lab.paths), 'utf8'));
+  return trustedKeys(readFileSync(labKeyFile(lab), 'utf8'));
 }

@@ -162,6 +162,8 @@ export interface ScriptedAnswers {
   /** What to choose when a step fails, and on resume for a step of unknown outcome. */
   readonly onFailure?: 'retry' | 'skip' | 'abort';
   readonly onResume?: 'again' | 'done' | 'abort';
+  /** Step id → how long, in milliseconds, the run waits for somebody who never comes. */
+  readonly absent?: { readonly [step: string]: number };
 }
 
 export interface MessageTemplate {

@@ -2,7 +2,8 @@
  * Record → report: JSON, HTML, Markdown, JUnit, the guide to verifying and the summary on exit, as strings.
  * Promise: the same record always gives the same bytes; what there is nothing to say about says so; nothing is certified.
  */
-export type { Block, Cell, Section, Status } from './blocks.js';
+export { statusMark, type Block, type Cell, type Section, type Status } from './blocks.js';
+export { lossWords, verdictStatus } from './figures.js';
 export { renderHtml } from './html/render-html.js';
 export { renderJunit } from './render-junit.js';
 export { renderMarkdown } from './render-markdown.js';
@@ -11,3 +12,4 @@ export { renderVerifyGuide } from './render-verify-guide.js';
 export { reportSchema } from './report-schema.js';
 export { buildReport, rendererVersion, renderJson, type JournalLine, type Report } from './report.js';
 export type { Timeline } from './timeline.js';
+export { duration } from './words.js';

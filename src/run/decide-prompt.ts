@@ -1,4 +1,4 @@
-import { insert, type JsonObject } from '../base/index.js';
+import { formatDuration, insert, type JsonObject } from '../base/index.js';
 import type { Step } from '../language/index.js';
 import { checkAnswer } from './check-answer.js';
 import type { Command } from './command.js';
@@ -52,7 +52,12 @@ function endUnasked(step: Step, kind: Asked['kind']): Command[] {
 export function awaitAnswer(situation: Situation, prompt: PromptState): Command[] {
   if (isPastAsking(situation, prompt.kind))
     return append({ type: 'prompt-withdrawn', data: { prompt: prompt.id, because: unasked } });
-  if (isScripted(situation.plan)) return answerAsDeclared(situation, prompt);
+  if (isScripted(situation.plan)) {
+    const absentMs = prompt.step === null ? undefined : situation.plan.answers.absent?.[prompt.step];
+    const asked = prompt.kind !== 'failure' && prompt.kind !== 'resume';
+    if (absentMs !== undefined && asked) return waitInVain(situation, prompt, absentMs);
+    return answerAsDeclared(situation, prompt);
+  }
   const { nowMs } = situation;
   if (prompt.timeoutMs === null || prompt.overdue === 'remind' || prompt.overdue === 'escalate') return [];
   if (prompt.overdue === 'fail') {
@@ -64,6 +69,19 @@ export function awaitAnswer(situation: Situation, prompt: PromptState): Command[
   const action =
     (prompt.step === null ? null : findStep(situation.plan, prompt.step)?.step.onTimeout) ?? 'remind';
   return append({ type: 'prompt-overdue', data: { prompt: prompt.id, action } });
+}
+
+/** Whoever is asked is declared absent: the time passes, it is said that nobody came, and nothing turns into a yes. */
+function waitInVain(situation: Situation, prompt: PromptState, absentMs: number): Command[] {
+  const dueMs = atMs(prompt.openedAt) + absentMs;
+  if (situation.nowMs < dueMs) return wake(dueMs);
+  if (prompt.overdue === null) {
+    const step = prompt.step === null ? null : findStep(situation.plan, prompt.step)?.step;
+    const action = step?.onTimeout ?? 'remind';
+    return append({ type: 'prompt-overdue', data: { prompt: prompt.id, action } });
+  }
+  const because = `nobody answered within ${formatDuration(absentMs)}; the drill declares that nobody is there`;
+  return append({ type: 'prompt-withdrawn', data: { prompt: prompt.id, because } });
 }
 
 function answerAsDeclared(situation: Situation, prompt: PromptState): Command[] {

@@ -60,3 +60,10 @@ export interface ClockState {
 export type RunOutcome = 'completed' | 'failed' | 'cancelled';
 /** Whether the objectives were met, as far as the record can tell. */
 export type Verdict = 'met' | 'missed' | 'inconclusive';
+
+/** What was removed of the organisation's own data; the list of the files is evidence. */
+export interface DestroyedData {
+  readonly files: number;
+  readonly bytes: number;
+  readonly evidence: EvidenceRef;
+}

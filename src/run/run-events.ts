@@ -1,6 +1,6 @@
 import type { FailureData, JsonObject } from '../base/index.js';
 import type { ClockPoint, Stage } from '../language/index.js';
-import type { CheckRecord, ClockState, EvidenceRef, RunOutcome, Verdict } from './facts.js';
+import type { CheckRecord, ClockState, DestroyedData, EvidenceRef, RunOutcome, Verdict } from './facts.js';
 
 /** The life of a run: sessions, environment, observer, faults, detection, phases, obligations, end. */
 export type RunLifeEvent =
@@ -121,6 +121,8 @@ export type RunLifeEvent =
         readonly leftovers: readonly string[];
         /** What stays on purpose, in an environment that is not ours: nobody owes its removal. */
         readonly kept?: readonly string[];
+        /** The organisation's own data in a lab: every file that held some, and that none is left. */
+        readonly destroyed?: DestroyedData;
       };
     }
   | {

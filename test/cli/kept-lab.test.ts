@@ -7,6 +7,7 @@ it('says of a lab that is kept running that what was restored stays', async () =
     plan: makePlan(),
     runId: 'run',
     recordDirectory: '/nowhere/record',
+    directory: '/nowhere',
     labDirectory: '/nowhere/lab',
     keep: true,
     session: 's1',

@@ -37,6 +37,10 @@ describe('a wrong command line ends with 2', () => {
   it.each([
     ['an unknown command', ['dril', shippedDrill], 'Did you mean `firedrill drill`?'],
     ['a missing argument', ['drill'], "missing required argument 'drill'"],
+    ['all drills and one of them', ['drill', shippedDrill, '--all'], 'one or the other'],
+    ['sabotage of one drill', ['drill', shippedDrill, '--sabotage'], '--sabotage goes with --all only'],
+    ['all drills, attended by nobody', ['drill', '--all'], 'it needs a terminal'],
+    ['a scale that is none', ['drill', shippedDrill, '--scale', 'big'], '--scale big is no factor'],
     ['an unknown option', ['drill', shippedDrill, '--unatended'], '--unattended'],
     ['an unknown view', ['drill', shippedDrill, '--view', 'vr'], 'tui, plain, json'],
     ['an unknown run', ['report', 'no-such-run'], 'no run "no-such-run"'],

@@ -9,6 +9,15 @@ test('with an answer for everything that can be asked, a drill runs without peop
   expect(filePlaces(compose({}, unattended))).toEqual([]);
 });
 
+test('whoever is declared absent needs no answer, and is kept apart from those who give one', () => {
+  const drill = edit(drillText, 'fence: {approve: true}', 'fence: {absent: 10s}');
+  const { plan, diagnostics } = compose({ drill }, unattended);
+  expect(diagnostics).toEqual([]);
+  expect(plan?.answers.absent).toEqual({ fence: 10_000 });
+  expect(plan?.answers.steps).not.toHaveProperty('fence');
+  expect(compose({}, unattended).plan?.answers).not.toHaveProperty('absent');
+});
+
 describe('what is missing is named, one by one', () => {
   const steps: [string, string][] = [
     ['    declare: {severity: P0, users: Everybody}\n', 'no declared answer for the form of step "declare"'],
@@ -73,6 +82,9 @@ describe('an answer is one that a person could give', () => {
     ['a text that is too long', 'users: Everybody', `users: ▶${'x'.repeat(201)}`, 'bad-answer'],
     ['no such option', 'option: whole', 'option: ▶hole', 'bad-answer'],
     ['a refusal', 'fence: {approve: true}', 'fence: {approve: ▶false}', 'bad-answer'],
+    ['an absence without a unit', 'fence: {approve: true}', 'fence: {absent: ▶10}', 'bad-answer'],
+    ['absent and answered', 'fence: {approve: true}', 'fence: {approve: true, absent: ▶10s}', 'bad-answer'],
+    ['absent from nothing', 'declare: {', 'extent: {absent: ▶10s}\n    declare: {', 'unknown-answer'],
     ['a task undone', 'notes: {done: true}', 'notes: {done: ▶"true"}', 'bad-answer'],
   ])('%s', (_, from, to, code) => {
     const { text, marks } = takeMarks(edit(drillText, from, to));

@@ -145,6 +145,37 @@ describe('environments', () => {
     expect(filePlaces(compose({ drill: unknown }))).toEqual(['drill.yaml:6:27 unknown-store']);
   });
 
+  test('or from a policy; whose backups lie there says which keys are believed', () => {
+    for (const from of ['main', 'hourly']) {
+      const drill = edit(drillText, 'environment: lab', `environment: {lab: {from: ${from}}}`);
+      expect(planOf(compose({ drill })).environment.settings).toMatchObject({
+        from,
+        seed: { environment: 'production', stores: ['main'], section: { database: { name: 'rides' } } },
+      });
+    }
+    expect(planOf(compose()).environment.settings).not.toHaveProperty('seed');
+  });
+
+  test('a store that nobody, or more than one, keeps backups in seeds no lab', () => {
+    const drill = edit(drillText, 'environment: lab', 'environment: {lab: {from: spare}}');
+    const spare = edit(
+      configurationText,
+      'stores:\n',
+      'stores:\n  spare: {kind: local, directory: /spare}\n',
+    );
+    const messages = (configuration: string) =>
+      compose({ drill, configuration }).diagnostics.map(({ code, message }) => `${code}: ${message}`);
+    expect(messages(spare)).toEqual(['no-seed: no declared environment keeps its backups in "spare"']);
+    const start = spare.indexOf('  production:\n');
+    const section = spare.slice(start, spare.indexOf('\nstores:') + 1);
+    const both = ['one', 'two'].map((name) =>
+      section.replace('production', name).replace('store: main', 'store: spare'),
+    );
+    expect(messages(edit(spare, section, `${section}${both.join('')}`))).toEqual([
+      'no-seed: 2 declared environments keep backups in "spare": one, two',
+    ]);
+  });
+
   test('settings of a declared environment are complete and hold no place of a file', () => {
     const composed = compose({ drill: null }, { mode: 'live', environment: 'production' });
     expect(planOf(composed).environment.settings).toMatchObject({

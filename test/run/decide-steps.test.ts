@@ -323,6 +323,20 @@ describe('a form', () => {
     expect(late?.why).toContain('withdrawn');
   });
 
+  it('that somebody absent should answer waits in vain, is overdue, and never turns into a yes', () => {
+    const approve = { by: ['boss'] } as const;
+    const declared = { steps: { one: { approve: true } }, absent: { one: 10_000 } };
+    const story = underWay(unattended([uses('one', { approve }), uses('two')], declared));
+    expect(story.go()).toEqual([{ do: 'wake', atMs: story.nowMs + 10_000 }]);
+    expect(story.later(9999).next()).toEqual(['wake']);
+    story.later(1).go();
+    expect(story.all('prompt-overdue')).toMatchObject([{ action: 'remind' }]);
+    expect(story.all('prompt-answered')).toEqual([]);
+    expect(story.all('step-started')).toEqual([]);
+    expect(story.all('step-failed')).toMatchObject([{ failure: { reason: 'refused' } }]);
+    expect(story.all('step-failed')[0]?.failure.message).toContain('nobody answered within 10.0s');
+  });
+
   it('is answered as declared in an unattended drill, marked scripted', () => {
     const story = underWay(
       unattended([ask('form', { marks: 'declared' }), uses('two')], { steps: { form: { severity: 'P1' } } }),

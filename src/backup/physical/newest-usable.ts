@@ -48,7 +48,11 @@ export async function newestUsable(request: ChoiceRequest): Promise<ChosenBackup
       rejected.push({ id: set.id, problem: 'it was never verified' });
     else {
       const found = await examine(request, set);
-      if (typeof found !== 'string') return { set, wal: found, verifiedAt, rejected };
+      if (typeof found !== 'string') {
+        // Ids begin with the time: what has lost its manifest, or its signature, is newer all the same.
+        const unlisted = broken.filter((one) => one.id > set.id);
+        return { set, wal: found, verifiedAt, rejected: [...unlisted, ...rejected] };
+      }
       rejected.push({ id: set.id, problem: found });
     }
   }

@@ -1,7 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../base/index.js';
-import { makeOwnedDirectory, type ClusterLocation, type PostgresTools } from '../../postgres/index.js';
+import {
+  makeOwnedDirectory,
+  type ClusterLocation,
+  type PostgresTools,
+  type Settings,
+} from '../../postgres/index.js';
 import type { StagedSet } from '../set/backup-set.js';
 import type { PhysicalManifest, SetFile } from '../set/manifest.js';
 import { progressMeter } from '../set/progress-meter.js';
@@ -28,6 +33,8 @@ export interface RestoreRequest {
   readonly passwordFrom?: ClusterLocation;
   /** Stay read only at the target instead of becoming a primary. */
   readonly pauseAtTarget?: boolean;
+  /** On top of what every restore switches off. */
+  readonly settings?: Settings;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly output?: (text: string | Uint8Array) => void;
@@ -133,6 +140,7 @@ async function prepareRecovery(request: RestoreRequest): Promise<void> {
     restore_command: command,
     ...recoverySettings(until, request.pauseAtTarget === true ? 'pause' : 'promote'),
     ...(isolate ? { listen_addresses: '127.0.0.1' } : {}),
+    ...request.settings,
   });
 }
 

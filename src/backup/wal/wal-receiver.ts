@@ -166,7 +166,8 @@ export async function dropSlot(location: ClusterLocation, slot: string): Promise
   }
 }
 
-async function findReceiver(directory: string): Promise<ProcessIdentity | null> {
+/** The receiver that writes into this folder, if it lives. */
+export async function findReceiver(directory: string): Promise<ProcessIdentity | null> {
   const text = await readFile(stateFile(directory), 'utf8').catch(() => null);
   if (text === null) return null;
   const value: unknown = JSON.parse(text);

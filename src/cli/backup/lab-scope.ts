@@ -3,12 +3,12 @@ import { isAbsolute, join } from 'node:path';
 import {
   assignCluster,
   guardLab,
+  labPolicy,
   labSigner,
   labSlot,
   labStore,
   labTrustedKeys,
   openLab,
-  samplePolicy,
   startLabWal,
   trafficTarget,
   type LabClusterName,
@@ -37,7 +37,7 @@ export async function labScope(
     store: { name: 'lab', store: labStore(lab), keepForMs: dayMs, lockMs: null },
     copies: [],
     recipients: [],
-    tables: samplePolicy,
+    tables: labPolicy(lab.state()),
     wal: { directory: lab.paths.wal, slot: labSlot },
     ...{ keep: 3, safetyMs: dayMs },
     // Its application and observer may be idle: how old the newest row is would say nothing, so nothing requires it.

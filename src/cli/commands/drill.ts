@@ -1,26 +1,47 @@
-import { randomInt } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { makeRunId, sha256Hex } from '../../base/index.js';
-import { registerStart, writeWhole } from '../../evidence/index.js';
-import type { Plan } from '../../language/index.js';
 import { Exit } from '../exit.js';
-import { reportsFolder } from '../find-run.js';
 import { loadDrill, loadLive } from '../load-programme.js';
-import { remark, type CommonOptions } from '../output.js';
-import { preflight } from '../preflight.js';
-import { openSession } from '../run-session.js';
-import { chooseView, showRun } from '../show-run.js';
+import type { CommonOptions } from '../output.js';
+import { overrideScale } from '../override-scale.js';
+import { runPlan } from '../run-plan.js';
 import { settleRun } from '../settle-run.js';
+import { chooseView } from '../show-run.js';
+import { drillAll } from './drill-all.js';
 
-/** `firedrill drill <drill>`. */
+export interface DrillOptions {
+  readonly all: boolean;
+  readonly sabotage: boolean;
+  readonly unattended: boolean;
+  readonly scale?: string;
+  readonly view?: string;
+}
+
+/** `firedrill drill <drill>`, or with `--all` every one there is. */
 export async function drill(
-  file: string,
-  own: { readonly unattended: boolean; readonly view?: string },
+  file: string | undefined,
+  own: DrillOptions,
   options: CommonOptions,
 ): Promise<void> {
-  const plan = await loadDrill(file, own.unattended, options);
-  await begin(plan, own.view, undefined, options);
+  if (own.all) {
+    if (file !== undefined)
+      throw new Exit('usage', `--all and ${file}: one or the other`, 'Leave the file or --all away.');
+    return drillAll(own, options);
+  }
+  if (own.sabotage)
+    throw new Exit(
+      'usage',
+      '--sabotage goes with --all only',
+      'Type the path of one drill, or `firedrill drill --all --sabotage`.',
+    );
+  if (file === undefined)
+    throw new Exit(
+      'usage',
+      "missing required argument 'drill'",
+      'Type the path of a drill, or --all for every one of drills/.',
+    );
+  const plan = overrideScale(await loadDrill(file, own.unattended, options), own.scale);
+  const view = chooseView(own.view, options);
+  const { session } = await runPlan(plan, view, options);
+  await settleRun(session, view, options);
 }
 
 /** `firedrill run <runbook> --environment <name>`. */
@@ -38,50 +59,8 @@ export async function followLive(
     );
   }
   const plan = await loadLive(file, own.environment, options);
-  await begin(
-    plan,
-    own.view,
-    startedAt === undefined ? undefined : new Date(startedAt).toISOString(),
-    options,
-  );
-}
-
-async function begin(
-  plan: Plan,
-  givenView: string | undefined,
-  attestedStart: string | undefined,
-  options: CommonOptions,
-): Promise<void> {
-  const { keptLab } = await preflight(plan, options.directory);
-  const view = chooseView(givenView, options);
-  const runId = makeRunId(Date.now(), plan.runbook.id, nonce());
-  const recordDirectory = join(reportsFolder(options.directory), runId);
-  mkdirSync(join(recordDirectory, 'evidence'), { recursive: true });
-  const planText = `${JSON.stringify(plan, null, 1)}\n`;
-  await writeWhole(join(recordDirectory, 'plan.json'), planText);
-  const register = join(reportsFolder(options.directory), 'register.jsonl');
-  await registerStart(
-    register,
-    { runId, planSha256: sha256Hex(planText), mode: plan.mode },
-    new Date().toISOString(),
-  );
-  remark(options, `run ${runId}`);
-  const session = await openSession({
-    colour: options.colour,
-    directory: options.directory,
-    runId,
-    recordDirectory,
-    plan,
-    planText,
-    keptLab,
-    ...(attestedStart === undefined ? {} : { attestedStart }),
-  });
-  await showRun(session, view, options, runId);
+  const view = chooseView(own.view, options);
+  const attested = startedAt === undefined ? {} : { attestedStart: new Date(startedAt).toISOString() };
+  const { session } = await runPlan(plan, view, options, attested);
   await settleRun(session, view, options);
-}
-
-/** Four letters and digits that nobody misreads over the phone. */
-function nonce(): string {
-  const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
-  return Array.from({ length: 4 }, () => alphabet[randomInt(alphabet.length)]).join('');
 }

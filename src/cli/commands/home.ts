@@ -1,12 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { findDrills } from '../drills/find-drills.js';
+import { plannedFor } from '../drills/planned-for.js';
 import { runIds } from '../find-run.js';
 import { print, printJson, type CommonOptions } from '../output.js';
 import { runLine, summariseRun } from './runs.js';
 
 /** `firedrill` alone: in a terminal, what there is to do here; elsewhere, help. */
 export async function showHome(options: CommonOptions, help: () => string): Promise<void> {
-  const drills = yamlFiles(join(options.directory, 'drills'));
+  const drills = findDrills(options.directory);
   const runbooks = yamlFiles(join(options.directory, 'runbooks'));
   const recent = await Promise.all(
     runIds(options.directory)
@@ -14,7 +16,12 @@ export async function showHome(options: CommonOptions, help: () => string): Prom
       .map((id) => summariseRun(options.directory, id)),
   );
   if (options.format === 'json') {
-    printJson('home', { drills, runbooks, runs: recent });
+    printJson('home', {
+      drills: drills.map(({ file }) => basename(file)),
+      planned: drills.map(({ file, scheduled }) => ({ drill: file, scheduled })),
+      runbooks,
+      runs: recent,
+    });
     return;
   }
   if (!process.stdout.isTTY || (drills.length === 0 && runbooks.length === 0)) {
@@ -23,8 +30,9 @@ export async function showHome(options: CommonOptions, help: () => string): Prom
   }
   section(
     'Drills',
-    drills.map((file) => `firedrill drill drills/${file}`),
+    drills.map(({ file, scheduled }) => `firedrill drill ${file}${plannedFor(scheduled)}`),
   );
+  if (drills.length > 1) print('All of them, one after the other: firedrill drill --all\n');
   section(
     'Runbooks, for a real incident',
     runbooks.map((file) => `firedrill run runbooks/${file} --environment <name>`),

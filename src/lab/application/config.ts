@@ -10,6 +10,8 @@ export interface ApplicationConfig {
   readonly user: string;
   readonly passfile: string;
   readonly heartbeatLimitMs: number;
+  /** On the organisation's own tables it touches none of them; absent: on the sample database. */
+  readonly seeded?: boolean;
 }
 
 export function readApplicationConfig(file: string): ApplicationConfig {

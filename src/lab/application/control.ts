@@ -7,7 +7,7 @@ import { writeDurably } from '../durable-file.js';
 import type { Lab } from '../lab.js';
 import { passfileOf } from '../paths.js';
 import { findLabProcess } from '../process-note.js';
-import { sampleRoles } from '../sample/index.js';
+import { labRoles } from '../lab-roles.js';
 import type { ApplicationConfig } from './config.js';
 import type { LoadFigures } from './load.js';
 
@@ -21,7 +21,8 @@ export async function startApplication(lab: Lab): Promise<void> {
     v: 1,
     labDirectory: lab.directory,
     port,
-    user: sampleRoles.application,
+    user: labRoles(lab.state()).application,
+    ...(lab.state().seed === undefined ? {} : { seeded: true }),
     passfile: passfileOf(lab.paths, 'application'),
     heartbeatLimitMs,
   };

@@ -10,12 +10,11 @@ import {
 import { readLabState } from '../lab-state.js';
 import { labPaths } from '../paths.js';
 import { findLabProcess, forgetLabProcess, noteOwnProcess } from '../process-note.js';
-import { book } from './bookings.js';
 import { readApplicationConfig, type ApplicationConfig } from './config.js';
 import { exclusively } from './exclusive.js';
-import { checkDatabase } from './health.js';
 import { serveApplication } from './http.js';
 import { runLoad } from './load.js';
+import { minimalWork, sampleWork } from './work.js';
 
 const timeoutMs = 1500;
 
@@ -34,10 +33,11 @@ async function runApplication(config: ApplicationConfig): Promise<void> {
     );
   const [writing, checking] = [connect('ride-hailing application'), connect('ride-hailing health')];
   const [oneWrite, oneCheck] = [exclusively(), exclusively()];
-  const write = () => oneWrite(() => writing.use(timeoutMs, book));
+  const work = config.seeded === true ? minimalWork : sampleWork;
+  const write = () => oneWrite(() => writing.use(timeoutMs, work.write));
   const server = serveApplication({
     load: runLoad(paths.loadLog, write, ending.signal),
-    checkHealth: () => oneCheck(() => checking.use(timeoutMs, checkDatabase)),
+    checkHealth: () => oneCheck(() => checking.use(timeoutMs, work.check)),
     book: write,
   });
   server.listen(config.port, '127.0.0.1');

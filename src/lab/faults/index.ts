@@ -1,7 +1,19 @@
+import { breakNewestBackup } from './break-newest-backup.js';
 import { corruptHeapPages } from './corrupt-heap-pages.js';
 import type { LabFault } from './lab-fault.js';
+import { loseSigningKey } from './lose-signing-key.js';
+import { removeWalSegment } from './remove-wal-segment.js';
+import { stopWalReceiverFault } from './stop-wal-receiver.js';
+
+/** What breaks the recovery itself, not the service. */
+const sabotage: readonly LabFault[] = [
+  breakNewestBackup,
+  loseSigningKey,
+  removeWalSegment,
+  stopWalReceiverFault,
+];
 
 /** The faults by name. */
 export const labFaults: ReadonlyMap<string, LabFault> = new Map(
-  [corruptHeapPages].map((fault) => [fault.name, fault]),
+  [corruptHeapPages, ...sabotage].map((fault) => [fault.name, fault]),
 );

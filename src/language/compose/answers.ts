@@ -4,6 +4,7 @@ import type { Phase, ScriptedAnswers, Step } from '../plan.js';
 import { keyPlaceOf, placeOf, type Placed } from '../shape/origin.js';
 import type { Report } from '../shape/shape.js';
 import { quote, suggest } from '../shape/words.js';
+import { checkAbsence, takeAbsences } from './absences.js';
 import { judgeAnswer } from './answer-values.js';
 import { given } from '../given.js';
 import { flattenSteps } from './plan-steps.js';
@@ -51,16 +52,19 @@ export function planAnswers(
       continue;
     reportMissing(prompt, place, report);
   }
+  const { present, absent } = takeAbsences(declared);
   return {
-    steps: declared,
+    steps: present,
     ...given('onFailure', answers?.onFailure),
     ...given('onResume', answers?.onResume),
+    ...given('absent', absent),
   };
 }
 
 /** Whether something is declared at all; whether it is right, `checkAnswer` has said. */
 function isAnswered({ form }: Prompt, answer: JsonObject | undefined): boolean {
   if (answer === undefined) return false;
+  if (answer['absent'] !== undefined) return true;
   if (form === 'approve') return answer['approve'] !== undefined;
   if (form === 'decide') return answer['option'] !== undefined;
   if (form === 'instruct') return answer['done'] !== undefined;
@@ -95,6 +99,10 @@ function example(step: Step): string {
 }
 
 function checkAnswer(step: Step, answer: Placed<JsonObject>, report: Report): void {
+  if (answer['absent'] !== undefined) {
+    checkAbsence(step, answer, report);
+    return;
+  }
   const allowed = keysOf(step);
   for (const [key, value] of Object.entries(answer)) {
     if (!allowed.includes(key)) {

@@ -7,6 +7,7 @@ import { placeOf } from '../shape/origin.js';
 import { invalid, Report } from '../shape/shape.js';
 import { quote, suggest } from '../shape/words.js';
 import { given } from '../given.js';
+import { chooseSeed, frozenSeed } from './plan-seed.js';
 
 export interface ChosenEnvironment {
   readonly plan: EnvironmentPlan;
@@ -51,21 +52,19 @@ export function chooseEnvironment(
     };
   }
   const from = seed?.from ?? section.from;
-  if (from !== 'sample' && !Object.hasOwn(stores, from)) {
-    const place = seed?.from === undefined ? placeOf(section, 'from') : placeOf(seed, 'from');
-    const hint = suggest(from, Object.keys(stores), 'Stores') ?? 'Add it under `stores` in firedrill.yaml.';
-    report.error(place, 'unknown-store', `unknown store ${quote(from)}`, hint);
-  }
+  const place = () => (seed?.from === undefined ? placeOf(section, 'from') : placeOf(seed, 'from'));
+  const chosen = from === 'sample' ? undefined : chooseSeed(configuration, from, place(), report);
   const settings = {
     ...plain(section),
     from,
     ...given('scale', seed?.scale),
+    ...frozenSeed(chosen),
     stores,
     channels,
   } as JsonObject;
   return {
     plan: { name, kind: 'lab', settings },
-    store: from === 'sample' ? null : from,
+    store: chosen?.stores[0] ?? null,
     regions: section.regions,
     position,
   };

@@ -47,7 +47,7 @@ const seededLab = object(
     lab: required(
       object(
         {
-          from: optional(id, 'The store whose newest backup seeds it.'),
+          from: optional(id, 'The store or policy whose newest backup seeds it.'),
           scale: optional(number({ min: 0.01, max: 10_000 }), 'Size of the sample.'),
         },
         { what: 'lab' },

@@ -14,7 +14,7 @@ export const labEnvironment = object(
   {
     kind: required(exactly('lab'), 'Throw-away, made by firedrill.'),
     scale: withDefault(number({ min: 0.01, max: 10_000 }), 1, 'Size of the sample database.'),
-    from: withDefault(id, 'sample', '`sample`, or the store whose newest backup seeds it.'),
+    from: withDefault(id, 'sample', '`sample`, or the store or policy whose newest backup seeds it.'),
     directory: optional(filePath, 'Where its files lie; default: in `.firedrill/`.'),
     regions: withDefault(wholeNumber(1, 2), 2, 'How many regions it has.'),
     protects: optional(list(id), 'Declared environments that it must never touch.'),

@@ -1,6 +1,7 @@
 import type { Assessment, RunRecord, StepFact } from '../../assessment/index.js';
 import { cell, table, type Cell, type Section, type Status } from '../blocks.js';
 import { duration, valueWords } from '../words.js';
+import { sabotageTable } from './sabotage.js';
 
 const results: {
   readonly [result in StepFact['result']]: { readonly words: string; readonly status: Status };
@@ -16,7 +17,9 @@ const results: {
   'not-due': { words: 'not due', status: 'open' },
 };
 
-export function failedSection({ entries }: RunRecord, { measures }: Assessment): Section {
+export function failedSection(record: RunRecord, assessment: Assessment): Section {
+  const { entries } = record;
+  const { measures } = assessment;
   const bad = measures.steps.filter((step) => step.result !== 'succeeded' && step.result !== 'not-due');
   const opened = entries.find((entry) => entry.type === 'environment-opened');
   return {
@@ -65,6 +68,7 @@ export function failedSection({ entries }: RunRecord, { measures }: Assessment):
           foundCell(fault),
         ]),
       ),
+      ...sabotageTable(record, assessment),
       table(
         'Every step',
         ['Step', 'Phase', 'What it did', 'Result', '#Attempts', '#Duration', 'By'],

@@ -1,5 +1,5 @@
 import type { Assessment, RunRecord } from '../../assessment/index.js';
-import { cell, facts, table, text, type Section } from '../blocks.js';
+import { cell, facts, table, text, type Cell, type Section } from '../blocks.js';
 import { duration, notMeasuredText, plural, time, valueWords } from '../words.js';
 
 export function identitySection(record: RunRecord, assessment: Assessment): Section {
@@ -33,6 +33,7 @@ export function identitySection(record: RunRecord, assessment: Assessment): Sect
         ['Drill', plan.drill ? `${plan.drill.title} (${plan.drill.id})` : 'none: not a drill plan'],
         ['Scheduled for', plan.drill?.scheduled ?? 'not scheduled'],
         ['Environment', `${plan.environment.name} (${plan.environment.kind})`],
+        ...dataRow(place),
         [
           'Fingerprint of the target',
           place
@@ -176,4 +177,14 @@ export function targetsSection({ plan }: RunRecord): Section {
       ),
     ],
   };
+}
+
+/** Whose data it ran on; records of a time when only the sample database was there say nothing of it. */
+function dataRow(
+  place: Extract<RunRecord['entries'][number], { type: 'environment-opened' }> | undefined,
+): (readonly [string, Cell])[] {
+  const data = place?.data.values['data'];
+  return place === undefined || typeof data !== 'string'
+    ? []
+    : [['Data', cell(data, { evidence: [place.seq] })]];
 }
