@@ -6,9 +6,8 @@ import {
   type PhysicalManifest,
   type StagedSet,
 } from '../../backup/index.js';
-import { Failure } from '../../base/index.js';
 import { dirname, join } from 'node:path';
-import type { ActionContext } from '../action.js';
+import type { ActionContext, ActionResult } from '../action.js';
 import { args, defineAction, shown, text } from '../define.js';
 import type { LedgerPort } from '../environment.js';
 
@@ -32,10 +31,10 @@ export const postgresLossWithoutStream = defineAction({
     ['backup', 'upTo'],
   ),
   outputs: {
-    acknowledged: 'commits that the outside observer saw acknowledged up to then',
+    acknowledged: 'commits that the outside observer saw acknowledged up to then; null where nobody saw any',
     lost: 'how many of them the cluster that clients reach does not have: the loss with the stream, measured',
     lostWithout: 'how many of them the backup alone would not have brought back',
-    how: 'measured or computed: where the second figure comes from',
+    how: 'where the second figure comes from: measured, computed, or not-measured',
     withoutMs: 'from the end of the backup to the last acknowledged commit, in milliseconds',
     said: 'both figures and where they come from, in words',
   },
@@ -51,26 +50,16 @@ export const postgresLossWithoutStream = defineAction({
   ],
   perform: async (given, context) => {
     const { environment, output } = context;
-    const ledger = environment.sentinel?.ledger;
-    if (ledger === undefined)
-      throw new Failure(
-        'unavailable',
-        'this environment has no sentinel, so nobody counted what was acknowledged',
-        {
-          hint: 'Declare one under the environment in firedrill.yaml, for the next run.',
-        },
-      );
     const listed = await findBackup(environment.store, environment.trusted, text(given['backup']));
     const set = inFolder(environment.store, requireKind(listed, 'physical'));
     const upTo = text(given['upTo']);
+    const ledger = environment.sentinel?.ledger;
+    if (ledger === undefined) return notMeasured('there is no outside observer', output);
     const session = await environment.postgres.connect({ readOnly: true });
     const found = await ledger.compare(session, upTo).finally(() => session.end());
     const ended = copyEnded(set.manifest);
     if (found.lastAt === null)
-      throw new Failure(
-        'check',
-        `no commit was acknowledged up to ${upTo}: there is nothing to count a loss of`,
-      );
+      return notMeasured(`the outside observer saw no commit acknowledged up to ${upTo}`, output);
     const how = given['by'] === 'ledger' ? 'computed' : 'measured';
     const lostWithout =
       how === 'computed'
@@ -91,6 +80,14 @@ export const postgresLossWithoutStream = defineAction({
     return { outputs: { acknowledged, lost, lostWithout, how, withoutMs, said } };
   },
 });
+
+/** As after a loss that nobody watched: no figure, and the words for it. */
+function notMeasured(why: string, output: ActionContext['output']): ActionResult {
+  const said = `What was lost is not measured, with the stream of the log or without it: ${why}.`;
+  output(`${said}\n`);
+  const none = { acknowledged: null, lost: null, lostWithout: null, withoutMs: null };
+  return { outputs: { ...none, how: 'not-measured', said } };
+}
 
 /** Nothing later is in the files of the set. What it took after that, to describe its content, brings nothing back. */
 function copyEnded({ times }: PhysicalManifest): string {

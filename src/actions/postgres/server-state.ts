@@ -22,6 +22,7 @@ export const postgresServerState = defineAction({
     const lookedAt = new Date().toISOString();
     const said = spell(state, `${location.host}:${location.port}`);
     output(`${said}\n`);
+    if (state.silence !== null) output(`${state.silence}\n`);
     return {
       outputs: {
         ok: state.answers,
@@ -34,14 +35,12 @@ export const postgresServerState = defineAction({
   },
 });
 
-function spell({ answers, silence, dataDirectory, postmasterPid }: ServerState, at: string): string {
+function spell({ answers, dataDirectory, postmasterPid }: ServerState, at: string): string {
   const files = {
     present: 'its data directory is there',
     absent: 'its data directory is gone',
     'not-known': 'whether its data directory is there is not known from here',
   }[dataDirectory];
-  const server = postmasterPid === null ? '' : `; its process ${postmasterPid} lives`;
-  return answers
-    ? `the server at ${at} answers, ${files}`
-    : `the server at ${at} does not answer (${silence ?? ''}); ${files}${server}`;
+  const server = answers || postmasterPid === null ? '' : `, its process ${postmasterPid} lives`;
+  return `${answers ? 'the server answers' : 'no answer'} at ${at}, ${files}${server}`;
 }

@@ -18,17 +18,17 @@ export function commitPromise(names: string, receiver: string): CommitPromise {
   if (listed.length === 0)
     return {
       kept: false,
-      said: 'commits were acknowledged without waiting for the stream: the last ones may be lost although it was whole',
+      said: 'the server waited for nobody before it acknowledged a commit: the last ones may be lost',
     };
   const isListed = listed.some((name) => name.toLowerCase() === receiver.toLowerCase());
   const waitsForAll = Number(match?.[1] ?? 1) >= listed.length;
   if (isListed && waitsForAll)
     return {
       kept: true,
-      said: `no commit was acknowledged before ${receiver} had it on disk: none may be lost`,
+      said: `the server waited for ${receiver} before it acknowledged a commit: none may be lost`,
     };
   return {
     kept: false,
-    said: `the server waited for "${names}", which others than ${receiver} may have answered: the last commits may be lost`,
+    said: `the server waited for "${names}", not surely for ${receiver}, before it acknowledged a commit: the last ones may be lost`,
   };
 }

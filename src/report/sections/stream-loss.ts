@@ -8,7 +8,14 @@ export function streamLossRows(steps: readonly StepFact[]): readonly (readonly [
     (step) => step.action === 'postgres.loss-without-stream' && step.result === 'succeeded',
   );
   if (told === undefined) return [];
-  const { acknowledged, lost, lostWithout, how } = told.outputs;
+  const { acknowledged, lost, lostWithout, how, said } = told.outputs;
+  if (how === 'not-measured')
+    return [
+      [
+        'With the stream of the log and without it',
+        cell(typeof said === 'string' ? said : 'not measured', { status: 'open', evidence: told.seqs }),
+      ],
+    ];
   const words = (value: unknown) =>
     typeof value === 'number' && typeof acknowledged === 'number'
       ? `${count(value)} of ${count(acknowledged)} acknowledged commits lost`
