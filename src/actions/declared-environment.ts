@@ -3,6 +3,7 @@ import { outboxChannel, type Channel } from '../notify/index.js';
 import type { ClusterLocation, PostgresTools } from '../postgres/index.js';
 import { openLocalStore } from '../store/index.js';
 import { declaredClusters } from './declared/declared-clusters.js';
+import { declaredInfrastructure } from './declared/declared-infrastructure.js';
 import { declaredService } from './declared/declared-service.js';
 import { declaredTraffic } from './declared/declared-traffic.js';
 import { openStore } from './declared/open-store.js';
@@ -66,6 +67,7 @@ export function declaredEnvironment(options: DeclaredEnvironmentOptions): Enviro
     },
     postgres: declaredClusters(settings, runId, state, traffic),
     service: declaredService(settings),
+    infrastructure: declaredInfrastructure(settings, runId, state),
     traffic,
     deliver: async (message) => {
       const channel = options.channels.get(message.to);

@@ -25,6 +25,7 @@ export interface Environment {
   readonly values: JsonObject;
   readonly postgres: ClusterPort;
   readonly service: ServicePort;
+  readonly infrastructure: InfrastructurePort;
   readonly traffic: TrafficPort;
   /** Where sets are made. */
   readonly store: LocalStore;
@@ -93,6 +94,22 @@ export interface ServicePort {
   stop(options?: CommandOptions): Promise<void>;
   /** Rejects when that cannot be told: not known is not stopped. */
   isRunning(options?: CommandOptions): Promise<boolean>;
+  /** Puts the application onto its host; it does not start it. */
+  deploy(options?: CommandOptions): Promise<void>;
+  /** Rejects when that cannot be told. */
+  isDeployed(options?: CommandOptions): Promise<boolean>;
+  /** One write through the application, as a customer makes it; its id, once it was acknowledged. */
+  writeOnce(options?: CommandOptions): Promise<string>;
+  /** Whether that write stands in the database that clients reach. */
+  hasWritten(id: string, options?: CommandOptions): Promise<boolean>;
+}
+
+/** The machines that the database and the application run on. */
+export interface InfrastructurePort {
+  /** Makes new ones where there are none; what there is now, in words. */
+  provision(options?: CommandOptions): Promise<readonly string[]>;
+  /** Rejects when that cannot be told. */
+  isProvisioned(options?: CommandOptions): Promise<boolean>;
 }
 
 export interface TrafficPort {
@@ -114,4 +131,22 @@ export interface SentinelPort {
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<{ readonly id: number; readonly latencyMs: number }>;
+  /** What it has seen acknowledged; absent where nobody keeps a list of that. */
+  readonly ledger?: LedgerPort;
+}
+
+export interface LedgerPort {
+  /** Holds the canary rows of any copy of the database against every commit acknowledged up to a moment (UTC, ISO 8601). */
+  compare(session: Session, upTo: string): Promise<CanaryComparison>;
+  /** How many commits were acknowledged after one moment and up to another. */
+  acknowledgedBetween(after: string, upTo: string): Promise<number>;
+}
+
+export interface CanaryComparison {
+  readonly acknowledged: number;
+  readonly missing: number;
+  /** From the last commit that is there before the first missing one, or from the first of all, to the last missing one. */
+  readonly windowMs: number;
+  /** When the last of them was acknowledged; null: none was. */
+  readonly lastAt: string | null;
 }

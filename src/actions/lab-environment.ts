@@ -2,8 +2,13 @@ import { Failure, type JsonObject } from '../base/index.js';
 import {
   allocateCluster,
   assignCluster,
+  bookThroughApplication,
+  deployApplication,
+  deployedApplication,
   guardLab,
+  hasBooking,
   isApplicationRunning,
+  isLabProvisioned,
   labPolicy,
   labSigner,
   labSlot,
@@ -13,6 +18,7 @@ import {
   locateCluster,
   namedCluster,
   noteRestarted,
+  provisionLab,
   startApplication,
   stopApplication,
   switchTraffic,
@@ -70,6 +76,17 @@ export function labEnvironment(options: LabEnvironmentOptions): Environment {
       },
       stop: () => stopApplication(lab),
       isRunning: () => Promise.resolve(isApplicationRunning(lab)),
+      deploy: async ({ output } = {}) => {
+        const { program } = await Promise.resolve(deployApplication(lab));
+        output?.(`deployed as ${program}\n`);
+      },
+      isDeployed: () => Promise.resolve(deployedApplication(lab) !== null),
+      writeOnce: () => bookThroughApplication(lab),
+      hasWritten: (id) => hasBooking(lab, id),
+    },
+    infrastructure: {
+      provision: () => provisionLab(lab),
+      isProvisioned: () => isLabProvisioned(lab),
     },
     traffic: {
       switchTo: (location) => {

@@ -8,6 +8,9 @@ import { shellRun } from './io/shell-run.js';
 import { sqlQuery } from './io/sql-query.js';
 import { postgresActions } from './postgres/all.js';
 import { sentinelAcknowledgedWrite } from './sentinel/acknowledged-write.js';
+import { infrastructureIsProvisioned, infrastructureProvision } from './infrastructure/provision.js';
+import { serviceDeploy, serviceIsDeployed } from './service/deploy.js';
+import { serviceHasTestWrite, serviceTestWrite } from './service/test-write.js';
 import { serviceIsRunning, serviceIsStopped } from './service/is-running.js';
 import { serviceStart } from './service/start.js';
 import { serviceStop } from './service/stop.js';
@@ -22,6 +25,12 @@ export const builtInActions: ReadonlyMap<string, Action> = new Map(
     serviceStop,
     serviceIsRunning,
     serviceIsStopped,
+    serviceDeploy,
+    serviceIsDeployed,
+    serviceTestWrite,
+    serviceHasTestWrite,
+    infrastructureProvision,
+    infrastructureIsProvisioned,
     trafficSwitch,
     trafficPointsTo,
     ...storeActions,

@@ -68,10 +68,12 @@ export {
   recipientProblem,
   recipientsWarning,
 } from './encryption/recipients.js';
+export * from './wal/commit-promise.js';
 export { archiveErrorCode, installRestoreScript, restoreScript } from './wal/restore-command.js';
 export * from './expectation/sequence-values.js';
 export * from './wal/ship-wal.js';
 export * from './set/set-files.js';
+export * from './physical/set-alone.js';
 export * from './physical/set-aside.js';
 export { safetySuffix } from './set/safety-source.js';
 export * from './set/signing.js';

@@ -45,7 +45,7 @@ function adviceFor({ name, primary }: DeclaredSettings, serving: ClusterLocation
   const { dataDirectory, port } = serving;
   const moved = port === primary.port ? '' : `, ${key}.database.port and ${key}.fingerprint.port to ${port}`;
   return [
-    `firedrill.yaml still declares the cluster that was put aside: set ${key}.database.dataDirectory to ${dataDirectory}${moved}`,
+    `firedrill.yaml still declares the old cluster: set ${key}.database.dataDirectory to ${dataDirectory}${moved}`,
     `the server on ${dataDirectory} was started by firedrill: hand it over to the service manager`,
   ];
 }

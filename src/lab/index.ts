@@ -3,6 +3,8 @@
  * Promise: nothing outside a lab's own folder is ever hurt; whatever was started is stopped and removed, or named as left over.
  */
 export * from './application/control.js';
+export { applicationHost, deployApplication, deployedApplication } from './application/host.js';
+export { bookThroughApplication, hasBooking } from './application/test-booking.js';
 export type { LoadFigures } from './application/load.js';
 export { allocateCluster, assignCluster, locateCluster, noteRestarted } from './clusters.js';
 export { labFaults } from './faults/index.js';
@@ -20,6 +22,7 @@ export * from './lab-up.js';
 export { observeLab } from './observe.js';
 export * from './object-store/index.js';
 export * from './protect.js';
+export { isLabProvisioned, provisionLab } from './provision.js';
 export type { ClusterRecord, LabClusterName, LabState } from './lab-state.js';
 export type { LabPaths } from './paths.js';
 export { passfileOf } from './paths.js';

@@ -28,6 +28,8 @@ export interface LabState {
   readonly scale: number;
   readonly heartbeatLimitMs: number;
   readonly applicationPort: number;
+  /** Folder that stands for the application's machine; absent before there is one. It may be gone. */
+  readonly applicationHost?: string;
   /** Outside the lab's folder, because a socket's path must be short; noted here before they are made. */
   readonly socketDirectories: readonly string[];
   /** SHA-256 of the token of each cluster folder, by the folder's path. */

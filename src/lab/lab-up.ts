@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Failure } from '../base/index.js';
 import { findTools, freePort, type PostgresTools } from '../postgres/index.js';
 import { startApplication } from './application/control.js';
+import { deployApplication, makeApplicationHost } from './application/host.js';
 import { removeLab } from './lab-down.js';
 import { holdLab, type Lab } from './lab.js';
 import { readLabState, writeLabState } from './lab-state.js';
@@ -68,6 +69,7 @@ async function makeLab(directory: string, tools: PostgresTools, options: LabOpti
   });
   for (const folder of [paths.clusters, paths.secrets, paths.backups, paths.wal, paths.logs]) open(folder);
   for (const folder of [paths.outbox, paths.processes, paths.sentinel, paths.faults]) open(folder);
+  open(paths.hosts);
   const lab = holdLab(directory, tools);
   try {
     await startWatchdog(lab);
@@ -78,6 +80,8 @@ async function makeLab(directory: string, tools: PostgresTools, options: LabOpti
       await startLabWal(lab, primary);
       await backUpLab(lab, primary);
     }
+    makeApplicationHost(lab);
+    deployApplication(lab);
     await startApplication(lab);
     lab.update((state) => ({ ...state, phase: 'ready' }));
     return lab;

@@ -8,6 +8,8 @@ export interface LabPaths {
   readonly heartbeat: string;
   /** One folder a cluster, with its data directory and, beside it, its token. */
   readonly clusters: string;
+  /** One folder a machine of the application. */
+  readonly hosts: string;
   readonly traffic: string;
   readonly backups: string;
   readonly wal: string;
@@ -30,6 +32,7 @@ export function labPaths(directory: string): LabPaths {
     state: at('lab.json'),
     heartbeat: at('heartbeat'),
     clusters: at('clusters'),
+    hosts: at('hosts'),
     traffic: at('traffic.json'),
     backups: at('backups'),
     wal: at('wal'),

@@ -34,6 +34,7 @@ export * from './run-sql.js';
 export * from './run-tool.js';
 export * from './server-account.js';
 export * from './server-log.js';
+export * from './server-state.js';
 export * from './session.js';
 export * from './settings.js';
 export * from './start-cluster.js';

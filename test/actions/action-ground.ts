@@ -6,7 +6,7 @@ import { builtInActions, labEnvironment, performAction, type Environment } from 
 import { Failure, insert, sha256Hex, systemClock, type Json, type JsonObject } from '../../src/base/index.js';
 import { observeLab, setLoad, trafficTarget, type Lab } from '../../src/lab/index.js';
 import { connectTo, type ClusterLocation, type Row } from '../../src/postgres/index.js';
-import { nextAcknowledged, readLedger } from '../../src/sentinel/index.js';
+import { nextAcknowledged, openedLedger, readLedger } from '../../src/sentinel/index.js';
 import { makeTestLab, type TestLab } from '../lab/lab-fixture.js';
 
 export const database = 'ridehailing';
@@ -27,6 +27,8 @@ export interface ActionGround {
   /** Waits until a client's write is acknowledged after this call; ids of all acknowledged writes up to then. */
   acknowledged(): Promise<readonly number[]>;
   canaries(): Promise<readonly number[]>;
+  /** Every acknowledged write that stands in the ledger now. */
+  commits(): readonly { readonly id: number; readonly at: string }[];
 }
 
 /** One lab a file, made before its tests and gone after them. */
@@ -62,7 +64,10 @@ function makeGround({ lab, outside }: TestLab, ledger: string): ActionGround {
     name: 'lab',
     lab,
     values: { name: 'lab', database },
-    sentinel: { nextAcknowledged: (timeoutMs, signal) => nextAcknowledged(ledger, timeoutMs, signal) },
+    sentinel: {
+      nextAcknowledged: (timeoutMs, signal) => nextAcknowledged(ledger, timeoutMs, signal),
+      ledger: openedLedger(ledger),
+    },
     writesPerSecond: 10,
     channels: new Map(),
   });
@@ -111,6 +116,8 @@ function makeGround({ lab, outside }: TestLab, ledger: string): ActionGround {
     const session = await connectTo(location, { applicationName: 'test' });
     return session.query(sql).finally(() => session.end());
   };
+  const commits = () =>
+    readLedger(readFileSync(ledger, 'utf8')).lines.filter((line) => line.kind === 'commit');
   return {
     lab,
     environment,
@@ -125,9 +132,9 @@ function makeGround({ lab, outside }: TestLab, ledger: string): ActionGround {
     query,
     acknowledged: async () => {
       await nextAcknowledged(ledger, 30_000, never);
-      const { lines } = readLedger(readFileSync(ledger, 'utf8'));
-      return lines.flatMap((line) => (line.kind === 'commit' ? [line.id] : []));
+      return commits().map((line) => line.id);
     },
+    commits,
     canaries: async () => (await query('select id from firedrill.canary')).map((row) => Number(row['id'])),
   };
 }

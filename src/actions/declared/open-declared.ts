@@ -26,11 +26,11 @@ export async function openDeclared(
   // Learnt now, not at the step that needs it.
   if (settings.storeDirectory === '') throw notDeclared(settings, 'store', 'store');
   const before = readState(state.file);
-  const aside = before === null ? undefined : before.names['set-aside'];
-  const isAside = aside !== undefined && (await isGone(settings.primary.dataDirectory));
-  // Once it was put aside its address may be another cluster's.
+  const isAside = before !== null && (await hasMadeWay(settings, before));
+  // Once it was put aside or replaced its address may be another cluster's.
+  const silence = before?.names['set-aside'] === undefined ? 'it is gone' : 'it was put aside';
   const seen: Sighting = isAside
-    ? { inode: null, postmaster: null, fingerprint: null, silence: 'it was put aside', wrong: [] }
+    ? { inode: null, postmaster: null, fingerprint: null, silence, wrong: [] }
     : await judgeDeclared(settings);
   const wrong = [...seen.wrong];
   const old = before === null ? undefined : recordAt(before, settings.primary.dataDirectory);
@@ -51,6 +51,13 @@ export async function openDeclared(
     if (record.token !== null) next = withRecord(next, await lookAgain(settings, runId, next, record));
   await state.write(next);
   return seen;
+}
+
+/** Its files are not where they were, and this run has put them aside or makes another cluster in their stead. */
+async function hasMadeWay(settings: DeclaredSettings, { names }: DeclaredState): Promise<boolean> {
+  if (settings.dataDirectory === null) return false;
+  if (names['set-aside'] === undefined && names.replacement === undefined) return false;
+  return isGone(settings.dataDirectory);
 }
 
 /** Only an answer counts: a switch that cannot tell says nothing against the target. */

@@ -4,12 +4,14 @@ import { postgresChecksumFailures } from './checksum-failures.js';
 import { postgresContentMatches } from './content-matches.js';
 import { postgresFindDamage } from './find-damage.js';
 import { postgresKeepLog } from './keep-log.js';
+import { postgresLossWithoutStream } from './loss-without-stream.js';
 import { postgresIsProtected, postgresProtect } from './protect.js';
 import { postgresReindex } from './reindex.js';
 import { postgresIsRemoved, postgresRemoveCluster } from './remove-cluster.js';
 import { postgresReplaceTable } from './replace-table.js';
 import { postgresRestore, postgresRestoredFrom } from './restore.js';
 import { postgresDatabaseIsThere, postgresRestoreDatabase } from './restore-database.js';
+import { postgresServerState } from './server-state.js';
 import { postgresIsSetAside, postgresSetAside } from './set-aside.js';
 import { postgresBackupExists, postgresUsableBackup } from './usable-backup.js';
 import { postgresVerify } from './verify.js';
@@ -18,6 +20,7 @@ export const postgresActions = [
   postgresChecksumFailures,
   postgresFindDamage,
   postgresKeepLog,
+  postgresServerState,
   postgresUsableBackup,
   postgresBackup,
   postgresBackupExists,
@@ -32,6 +35,7 @@ export const postgresActions = [
   postgresRestoreDatabase,
   postgresDatabaseIsThere,
   postgresContentMatches,
+  postgresLossWithoutStream,
   postgresProtect,
   postgresIsProtected,
   postgresRemoveCluster,

@@ -1,4 +1,5 @@
 import {
+  commitPromise,
   fileProblems,
   inFolder,
   listBackups,
@@ -26,6 +27,9 @@ export const postgresUsableBackup = defineAction({
     verifiedAt: 'when it last passed a verification; null: never',
     reach: 'what a restore of it to the latest would bring back: complete, incomplete or not-known',
     reachSaid: 'the same in words, with the place in the log',
+    promised:
+      'whether no commit was acknowledged before the stream had it, as the server was set when this set was taken',
+    promisedSaid: 'the same in words',
     passedOver: 'newer sets that are not usable, and why',
   },
   effect: 'read',
@@ -53,6 +57,11 @@ export const postgresUsableBackup = defineAction({
     output(
       `usable: ${chosen.set.id}, ${formatSize(bytes)}, WAL unbroken until ${chosen.wal.completeUntil}\n`,
     );
+    const promise = commitPromise(
+      manifest.server.settings['synchronous_standby_names'] ?? '',
+      environment.wal.slot,
+    );
+    output(`when it was taken: ${promise.said}\n`);
     return {
       outputs: {
         backup: chosen.set.id,
@@ -64,6 +73,8 @@ export const postgresUsableBackup = defineAction({
         verifiedAt: chosen.verifiedAt,
         reach: reach.reach,
         reachSaid: reach.said,
+        promised: promise.kept,
+        promisedSaid: promise.said,
         passedOver: chosen.rejected.map((one) => `${one.id}: ${one.problem}`),
       },
     };

@@ -2,36 +2,26 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure, isJsonObject } from '../../base/index.js';
 import { endProcess, isAlive, startDetached } from '../../children/index.js';
-import { programPath } from '../../sentinel/index.js';
-import { writeDurably } from '../durable-file.js';
 import type { Lab } from '../lab.js';
-import { passfileOf } from '../paths.js';
 import { findLabProcess } from '../process-note.js';
-import { labRoles } from '../lab-roles.js';
-import type { ApplicationConfig } from './config.js';
+import { deployedApplication } from './host.js';
 import type { LoadFigures } from './load.js';
 
 const startTimeoutMs = 15_000;
 
-/** Starts the sample application and waits until it answers; nothing to do when it runs. It starts without load. */
+/** Starts the deployed sample application and waits until it answers; nothing to do when it runs. It starts without load. */
 export async function startApplication(lab: Lab): Promise<void> {
   if (isApplicationRunning(lab)) return;
-  const { applicationPort: port, heartbeatLimitMs } = lab.state();
-  const config: ApplicationConfig = {
-    v: 1,
-    labDirectory: lab.directory,
-    port,
-    user: labRoles(lab.state()).application,
-    ...(lab.state().seed === undefined ? {} : { seeded: true }),
-    passfile: passfileOf(lab.paths, 'application'),
-    heartbeatLimitMs,
-  };
-  const file = join(lab.paths.processes, 'application-config.json');
-  writeDurably(file, JSON.stringify(config, null, 2));
+  const release = deployedApplication(lab);
+  if (release === null)
+    throw new Failure('unavailable', 'the application is not deployed to any host', {
+      hint: 'Deploy it first.',
+    });
+  const { applicationPort: port } = lab.state();
   const logFile = join(lab.paths.logs, 'application.log');
   const child = await startDetached({
     file: process.execPath,
-    args: [programPath('lab/application/main.js'), file],
+    args: [release.program, release.config],
     cwd: '/',
     logFile,
   });

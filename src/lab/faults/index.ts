@@ -1,9 +1,12 @@
 import { breakNewestBackup } from './break-newest-backup.js';
 import { corruptHeapPages } from './corrupt-heap-pages.js';
 import type { LabFault } from './lab-fault.js';
+import { loseServer } from './lose-server.js';
 import { loseSigningKey } from './lose-signing-key.js';
 import { removeWalSegment } from './remove-wal-segment.js';
 import { stopWalReceiverFault } from './stop-wal-receiver.js';
+
+const disasters: readonly LabFault[] = [corruptHeapPages, loseServer];
 
 /** What breaks the recovery itself, not the service. */
 const sabotage: readonly LabFault[] = [
@@ -15,5 +18,5 @@ const sabotage: readonly LabFault[] = [
 
 /** The faults by name. */
 export const labFaults: ReadonlyMap<string, LabFault> = new Map(
-  [corruptHeapPages, ...sabotage].map((fault) => [fault.name, fault]),
+  [...disasters, ...sabotage].map((fault) => [fault.name, fault]),
 );

@@ -75,6 +75,32 @@ export const declaredEnvironment = object(
             argv,
             'Exit code 0 when it runs, 1 or 3 when it does not; anything else says neither.',
           ),
+          deploy: optional(
+            object(
+              {
+                run: required(argv, 'Puts it onto its host; it need not start it.'),
+                isDone: required(argv, 'Exit code 0 when it is there, 1 or 3 when it is not.'),
+              },
+              { what: 'deploy' },
+            ),
+            'How it gets onto a new host.',
+          ),
+          testWrite: optional(
+            object(
+              {
+                make: required(
+                  argv,
+                  'Writes once through it, as a customer would, and prints the id of that when it was acknowledged.',
+                ),
+                find: required(
+                  argv,
+                  'Exit code 0 when the database holds that id, given as the last argument; 1 or 3 when it does not.',
+                ),
+              },
+              { what: 'testWrite' },
+            ),
+            'A write that a recovery is tried with.',
+          ),
         },
         { what: 'application' },
       ),
@@ -89,6 +115,16 @@ export const declaredEnvironment = object(
         { what: 'traffic' },
       ),
       'What sends clients to the database.',
+    ),
+    infrastructure: optional(
+      object(
+        {
+          provision: required(argv, 'Makes new machines for the database and the application.'),
+          isProvisioned: required(argv, 'Exit code 0 when they are there, 1 or 3 when they are not.'),
+        },
+        { what: 'infrastructure' },
+      ),
+      'The machines that it runs on.',
     ),
     fingerprint: required(
       object(

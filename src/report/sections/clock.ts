@@ -2,6 +2,7 @@ import type { Assessment, RunRecord } from '../../assessment/index.js';
 import { cell, facts, table, text, type Section } from '../blocks.js';
 import { lossWords } from '../figures.js';
 import { count, duration, durationCell, time } from '../words.js';
+import { streamLossRows } from './stream-loss.js';
 
 export function clockSection({ plan }: RunRecord, assessment: Assessment): Section {
   const { measures } = assessment;
@@ -81,6 +82,7 @@ export function clockSection({ plan }: RunRecord, assessment: Assessment): Secti
               ? cell('they agree', { status: 'good' })
               : cell(loss.disagreements.join('; '), { status: 'bad' }),
         ],
+        ...streamLossRows(measures.steps),
         [
           'Structural: what the policy allows however this run went',
           structuralLoss.totalMs.value === null
