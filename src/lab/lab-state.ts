@@ -4,8 +4,9 @@ import type { ProcessIdentity } from '../children/index.js';
 import type { ClusterLocation, Fingerprint } from '../postgres/index.js';
 import { writeDurably } from './durable-file.js';
 import type { LabPaths } from './paths.js';
+import type { Doors } from './regions/doors.js';
 
-export const labClusterNames = ['primary', 'replacement', 'side', 'set-aside', 'scratch'] as const;
+export const labClusterNames = ['primary', 'standby', 'replacement', 'side', 'set-aside', 'scratch'] as const;
 export type LabClusterName = (typeof labClusterNames)[number];
 
 /** What the lab remembers of one cluster, to know it again before anything is done to it. */
@@ -27,6 +28,8 @@ export interface LabState {
   readonly scale: number;
   readonly heartbeatLimitMs: number;
   readonly applicationPort: number;
+  /** The ports of its network, where it has two regions; absent: it has one. */
+  readonly doors?: Doors;
   /** Outside the lab's folder, because a socket's path must be short; noted here before they are made. */
   readonly socketDirectories: readonly string[];
   /** SHA-256 of the token of each cluster folder, by the folder's path. */

@@ -8,7 +8,10 @@ import { holdLab, type Lab } from './lab.js';
 import { readLabState, writeLabState } from './lab-state.js';
 import { makePrimary } from './make-primary.js';
 import { labPaths } from './paths.js';
-import { backUpLab, startLabWal } from './protect.js';
+import { backUpLab, labSlot, labTrustedKeys, startLabWal } from './protect.js';
+import { makeStandby } from './regions/make-standby.js';
+import { openNetwork } from './regions/network.js';
+import { copyToB } from './regions/region-stores.js';
 import { startWatchdog } from './start-watchdog.js';
 import { switchTraffic } from './traffic-switch.js';
 
@@ -22,6 +25,8 @@ export interface LabOptions {
   readonly heartbeatLimitMs?: number;
   /** Whether WAL is streamed and a first backup taken before anybody gets the lab; true unless told. */
   readonly protect?: boolean;
+  /** 2: a second region, with a standby and a store of its own; 1 unless told. */
+  readonly regions?: 1 | 2;
 }
 
 /** Makes the lab, or finds it when it is complete. A half-made one, left by a crash, is removed and made again. */
@@ -67,10 +72,15 @@ async function makeLab(directory: string, tools: PostgresTools, options: LabOpti
   try {
     await startWatchdog(lab);
     const primary = await makePrimary(lab, scale);
+    if (options.regions === 2) {
+      await openNetwork(lab, primary);
+      await makeStandby(lab, primary, labSlot);
+    }
     switchTraffic(lab, primary);
     if (options.protect !== false) {
       await startLabWal(lab, primary);
       await backUpLab(lab, primary);
+      if (options.regions === 2) await copyToB(lab, labTrustedKeys(lab));
     }
     await startApplication(lab);
     lab.update((state) => ({ ...state, phase: 'ready' }));

@@ -10,7 +10,12 @@ export interface LabPaths {
   readonly clusters: string;
   readonly traffic: string;
   readonly backups: string;
+  /** The second region's own store, where there are two. */
+  readonly backupsB: string;
+  /** The log that is received: the second place, in a lab of two regions a folder of region B. */
   readonly wal: string;
+  /** What the lab's network lets through between the regions, where there are two; kept outside both. */
+  readonly network: string;
   readonly logs: string;
   readonly outbox: string;
   readonly secrets: string;
@@ -30,7 +35,9 @@ export function labPaths(directory: string): LabPaths {
     clusters: at('clusters'),
     traffic: at('traffic.json'),
     backups: at('backups'),
+    backupsB: at('backups-b'),
     wal: at('wal'),
+    network: at('network.json'),
     logs: at('logs'),
     outbox: at('outbox'),
     secrets: at('secrets'),
