@@ -67,6 +67,7 @@ export function declaredEnvironment(options: DeclaredEnvironmentOptions): Enviro
     postgres: declaredClusters(settings, runId, state, traffic),
     service: declaredService(settings),
     traffic,
+    regions: null,
     deliver: async (message) => {
       const channel = options.channels.get(message.to);
       await (channel ?? outbox).deliver(message);

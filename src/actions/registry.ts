@@ -7,6 +7,7 @@ import { notifySend } from './io/notify-send.js';
 import { shellRun } from './io/shell-run.js';
 import { sqlQuery } from './io/sql-query.js';
 import { postgresActions } from './postgres/all.js';
+import { regionActions } from './region/all.js';
 import { sentinelAcknowledgedWrite } from './sentinel/acknowledged-write.js';
 import { serviceIsRunning, serviceIsStopped } from './service/is-running.js';
 import { serviceStart } from './service/start.js';
@@ -25,6 +26,7 @@ export const builtInActions: ReadonlyMap<string, Action> = new Map(
     trafficSwitch,
     trafficPointsTo,
     ...storeActions,
+    ...regionActions,
     sentinelAcknowledgedWrite,
     httpGet,
     notifySend,

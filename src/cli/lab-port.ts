@@ -9,6 +9,8 @@ import {
   labUp,
   openLab,
   removeLab,
+  namedCluster,
+  regionsOf,
   setLoad,
   trafficTarget,
   type Lab,
@@ -38,7 +40,6 @@ export interface LabPortOptions {
 const notExercised = [
   'object storage (S3): the lab keeps its backups in a local store',
   'encryption of backups at rest: sets are signed, not encrypted',
-  'a second region: this lab has one',
 ];
 
 /** The lab behind the executor's port: made on `open`, found again after a crash, removed on `close`. */
@@ -76,13 +77,14 @@ export function labPort(options: LabPortOptions): RunPort {
         throw error;
       }
       options.learn(passwordsIn(passfilesIn(lab.paths.secrets)));
-      const target = trafficTarget(lab);
+      const target = clientsTarget(lab);
       values = valuesOf(plan.environment.name, lab, target);
       // After a crash the application may be stopped on purpose; whoever starts it again sets its load.
       if (plan.load !== undefined && isApplicationRunning(lab)) await setLoad(lab, plan.load.writesPerSecond);
       // A target that is down has no fingerprint to show; the guard reads it again before anything is done to it.
       const fingerprint = await readFingerprint(target).catch(() => null);
-      return { kind: 'lab', values, fingerprint: (fingerprint ?? {}) as JsonObject, notExercised };
+      const shown = (fingerprint ?? {}) as JsonObject;
+      return { kind: 'lab', values, fingerprint: shown, notExercised: [...notExercised, ...oneRegion(lab)] };
     },
     observe: async () => {
       watching?.stop();
@@ -113,8 +115,27 @@ export function labPort(options: LabPortOptions): RunPort {
 
 async function findOrMake({ plan, runId, labDirectory, keep }: LabPortOptions): Promise<Lab> {
   if (keep) return openLab(labDirectory);
-  const scale = plan.environment.settings['scale'];
-  return labUp({ directory: labDirectory, id: runId, ...(typeof scale === 'number' ? { scale } : {}) });
+  const { scale, regions } = plan.environment.settings;
+  return labUp({
+    ...{ directory: labDirectory, id: runId },
+    ...(typeof scale === 'number' ? { scale } : {}),
+    ...(regions === 2 ? { regions } : {}),
+  });
+}
+
+/** While region A is fenced clients are sent nowhere; a run that is resumed then still has its region B. */
+function clientsTarget(lab: Lab): ClusterLocation {
+  try {
+    return trafficTarget(lab);
+  } catch (error) {
+    const standby = namedCluster(lab, 'standby');
+    if (!(error instanceof Failure) || standby === null) throw error;
+    return standby;
+  }
+}
+
+function oneRegion(lab: Lab): string[] {
+  return regionsOf(lab) === 1 ? ['a second region: this lab has one'] : [];
 }
 
 function valuesOf(name: string, lab: Lab, target: ClusterLocation): JsonObject {

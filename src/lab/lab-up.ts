@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Failure } from '../base/index.js';
-import { findTools, freePort, type PostgresTools } from '../postgres/index.js';
+import { findTools, freePort, type ClusterLocation, type PostgresTools } from '../postgres/index.js';
 import { startApplication } from './application/control.js';
 import { removeLab } from './lab-down.js';
 import { holdLab, type Lab } from './lab.js';
@@ -9,6 +9,7 @@ import { readLabState, writeLabState } from './lab-state.js';
 import { makePrimary } from './make-primary.js';
 import { labPaths } from './paths.js';
 import { backUpLab, labSlot, labTrustedKeys, startLabWal } from './protect.js';
+import { regionsOf } from './regions/addresses.js';
 import { makeStandby } from './regions/make-standby.js';
 import { openNetwork } from './regions/network.js';
 import { copyToB } from './regions/region-stores.js';
@@ -72,16 +73,14 @@ async function makeLab(directory: string, tools: PostgresTools, options: LabOpti
   try {
     await startWatchdog(lab);
     const primary = await makePrimary(lab, scale);
-    if (options.regions === 2) {
-      await openNetwork(lab, primary);
-      await makeStandby(lab, primary, labSlot);
-    }
+    if (options.regions === 2) await openNetwork(lab, primary);
     switchTraffic(lab, primary);
-    if (options.protect !== false) {
-      await startLabWal(lab, primary);
-      await backUpLab(lab, primary);
-      if (options.regions === 2) await copyToB(lab, labTrustedKeys(lab));
-    }
+    // Side by side; what failed first is said once nothing is under way any more.
+    const made = await Promise.allSettled([
+      options.regions === 2 ? makeStandby(lab, primary, labSlot) : null,
+      options.protect === false ? null : protect(lab, primary),
+    ]);
+    for (const one of made) if (one.status === 'rejected') throw one.reason;
     await startApplication(lab);
     lab.update((state) => ({ ...state, phase: 'ready' }));
     return lab;
@@ -90,6 +89,12 @@ async function makeLab(directory: string, tools: PostgresTools, options: LabOpti
     await removeLab(directory);
     throw error;
   }
+}
+
+async function protect(lab: Lab, primary: ClusterLocation): Promise<void> {
+  await startLabWal(lab, primary);
+  await backUpLab(lab, primary);
+  if (regionsOf(lab) === 2) await copyToB(lab, labTrustedKeys(lab));
 }
 
 async function removeHalfMade(directory: string, found: string, wanted: string): Promise<void> {

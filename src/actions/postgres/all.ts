@@ -4,10 +4,13 @@ import { postgresChecksumFailures } from './checksum-failures.js';
 import { postgresContentMatches } from './content-matches.js';
 import { postgresFindDamage } from './find-damage.js';
 import { postgresKeepLog } from './keep-log.js';
+import { postgresIsPrimary, postgresPromote } from './promote.js';
 import { postgresIsProtected, postgresProtect } from './protect.js';
+import { postgresIsStandby, postgresRebuildStandby } from './rebuild-standby.js';
 import { postgresReindex } from './reindex.js';
 import { postgresIsRemoved, postgresRemoveCluster } from './remove-cluster.js';
 import { postgresReplaceTable } from './replace-table.js';
+import { postgresReplicationLag, postgresStandbyReach } from './replication-lag.js';
 import { postgresRestore, postgresRestoredFrom } from './restore.js';
 import { postgresDatabaseIsThere, postgresRestoreDatabase } from './restore-database.js';
 import { postgresIsSetAside, postgresSetAside } from './set-aside.js';
@@ -36,4 +39,10 @@ export const postgresActions = [
   postgresIsProtected,
   postgresRemoveCluster,
   postgresIsRemoved,
+  postgresReplicationLag,
+  postgresStandbyReach,
+  postgresPromote,
+  postgresIsPrimary,
+  postgresRebuildStandby,
+  postgresIsStandby,
 ];

@@ -54,30 +54,34 @@ export interface FenceSighting {
 }
 
 /** Knocks at region A's old address as a client does. No answer is not a fence: a frozen server gives none either. */
-export async function lookAtFence(lab: Lab, timeoutMs = 2000): Promise<FenceSighting> {
+export async function lookAtFence(lab: Lab, timeoutMs = 1500): Promise<FenceSighting> {
   const { a } = bothRegions(lab);
-  const epoch = readRules(lab.paths).fence?.epoch ?? null;
-  const awake = await answers(a, timeoutMs);
   const client = { user: sampleRoles.application, passfile: passfileOf(lab.paths, 'application') };
-  try {
-    const at = { ...throughDoor(lab, a, 'clients'), ...client };
-    const session = await connectTo(at, { connectTimeoutMs: timeoutMs, readOnly: true });
-    session.end().catch(() => undefined);
-    return { holds: false, epoch, said: 'a client was let in', awake };
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    const byFence = sqlState(error) === fencedState && error.message.includes('is fenced');
-    return { holds: byFence && epoch !== null, epoch, said: error.message, awake };
-  }
+  const [atTheDoor, behindIt] = await Promise.all([
+    knock({ ...throughDoor(lab, a, 'clients'), ...client }, timeoutMs),
+    knock(a, timeoutMs),
+  ]);
+  const epoch = readRules(lab.paths).fence?.epoch ?? null;
+  return {
+    holds: epoch !== null && isFromFence(atTheDoor),
+    epoch,
+    said: atTheDoor?.message ?? 'a client was let in',
+    awake: behindIt === null,
+  };
 }
 
-async function answers(location: ClusterLocation, timeoutMs: number): Promise<boolean> {
+/** Null when it was let in. */
+async function knock(location: ClusterLocation, timeoutMs: number): Promise<Failure | null> {
   try {
     const session = await connectTo(location, { connectTimeoutMs: timeoutMs, readOnly: true });
     session.end().catch(() => undefined);
-    return true;
+    return null;
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return false;
+    if (error instanceof Failure) return error;
+    throw error;
   }
+}
+
+function isFromFence(failure: Failure | null): boolean {
+  return sqlState(failure) === fencedState && failure?.message.includes('is fenced') === true;
 }
