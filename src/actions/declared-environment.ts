@@ -69,6 +69,7 @@ export function declaredEnvironment(options: DeclaredEnvironmentOptions): Enviro
     service: declaredService(settings),
     infrastructure: declaredInfrastructure(settings, runId, state),
     traffic,
+    regions: null,
     deliver: async (message) => {
       const channel = options.channels.get(message.to);
       await (channel ?? outbox).deliver(message);

@@ -2,6 +2,7 @@ import type { JsonObject } from '../base/index.js';
 import type { Signer, TrustedKeys } from '../backup/index.js';
 import type { ClusterLocation, PostgresTools, Session } from '../postgres/index.js';
 import type { LocalStore, Store } from '../store/index.js';
+import type { RegionPort } from './region/region-port.js';
 
 export interface NamedStore {
   readonly store: Store;
@@ -10,7 +11,7 @@ export interface NamedStore {
 }
 
 /** Names of the clusters a recovery deals with. */
-export const clusterNames = ['primary', 'replacement', 'side', 'set-aside'] as const;
+export const clusterNames = ['primary', 'standby', 'replacement', 'side', 'set-aside'] as const;
 export type ClusterName = (typeof clusterNames)[number];
 
 /**
@@ -27,6 +28,8 @@ export interface Environment {
   readonly service: ServicePort;
   readonly infrastructure: InfrastructurePort;
   readonly traffic: TrafficPort;
+  /** Null where there is one region, or firedrill cannot work with the other. */
+  readonly regions: RegionPort | null;
   /** Where sets are made. */
   readonly store: LocalStore;
   /** Every store that the configuration names, by its name. Opening one rejects with `unavailable` when its keys are not there. */

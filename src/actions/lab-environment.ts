@@ -28,6 +28,7 @@ import {
 import { outboxChannel, type Channel } from '../notify/index.js';
 import { clusterState, connectTo, wasTurnedAway, type ClusterLocation } from '../postgres/index.js';
 import type { Environment, SentinelPort } from './environment.js';
+import { labRegions, secondStore } from './region/lab-regions.js';
 
 export interface LabEnvironmentOptions {
   readonly name: string;
@@ -54,8 +55,10 @@ export function labEnvironment(options: LabEnvironmentOptions): Environment {
     signer: labSigner(lab),
     trusted: labTrustedKeys(lab),
     sentinel: options.sentinel,
-    store: labStore(lab),
-    stores: new Map([['lab', () => ({ store: labStore(lab), lockMs: null })]]),
+    get store() {
+      return labStore(lab);
+    },
+    stores: new Map([['lab', () => ({ store: labStore(lab), lockMs: null })], ...secondStore(lab)]),
     recipients: [],
     postgres: {
       current,
@@ -95,6 +98,7 @@ export function labEnvironment(options: LabEnvironmentOptions): Environment {
       },
       target: current,
     },
+    regions: labRegions(lab),
     wal: {
       directory: lab.paths.wal,
       slot: labSlot,

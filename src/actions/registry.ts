@@ -7,6 +7,7 @@ import { notifySend } from './io/notify-send.js';
 import { shellRun } from './io/shell-run.js';
 import { sqlQuery } from './io/sql-query.js';
 import { postgresActions } from './postgres/all.js';
+import { regionActions } from './region/all.js';
 import { sentinelAcknowledgedWrite } from './sentinel/acknowledged-write.js';
 import { infrastructureIsProvisioned, infrastructureProvision } from './infrastructure/provision.js';
 import { serviceDeploy, serviceIsDeployed } from './service/deploy.js';
@@ -34,6 +35,7 @@ export const builtInActions: ReadonlyMap<string, Action> = new Map(
     trafficSwitch,
     trafficPointsTo,
     ...storeActions,
+    ...regionActions,
     sentinelAcknowledgedWrite,
     httpGet,
     notifySend,

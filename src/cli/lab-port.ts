@@ -9,6 +9,8 @@ import {
   labUp,
   openLab,
   removeLab,
+  namedCluster,
+  regionsOf,
   setLoad,
   trafficTarget,
   type Lab,
@@ -41,7 +43,6 @@ export interface LabPortOptions {
 const notExercised = [
   'object storage (S3): the lab keeps its backups in a local store',
   'encryption of backups at rest: sets are signed, not encrypted',
-  'a second region: this lab has one',
 ];
 
 /** The lab behind the executor's port: made on `open`, found again after a crash, removed on `close`. */
@@ -83,7 +84,7 @@ export function labPort(options: LabPortOptions): RunPort {
         throw error;
       }
       options.learn(passwordsIn(passfilesIn(lab.paths.secrets)));
-      const target = trafficTarget(lab);
+      const target = clientsTarget(lab);
       const configured = plan.environment.settings['configuredScale'];
       values = valuesOf(
         plan.environment.name,
@@ -97,7 +98,7 @@ export function labPort(options: LabPortOptions): RunPort {
       const fingerprint = await readFingerprint(target).catch(() => null);
       return {
         ...{ kind: 'lab', values, fingerprint: (fingerprint ?? {}) as JsonObject },
-        notExercised: lab.state().seed === undefined ? notExercised : [...notExercised, standIn],
+        notExercised: notExercisedIn(lab),
       };
     },
     observe: async () => {
@@ -131,13 +132,33 @@ export function labPort(options: LabPortOptions): RunPort {
 async function findOrMake(options: LabPortOptions): Promise<Lab> {
   const { plan, runId, labDirectory } = options;
   if (options.keep) return openLab(labDirectory);
-  const scale = plan.environment.settings['scale'];
+  const { scale, regions } = plan.environment.settings;
   const seed = await labSeedOf(plan, options.directory);
   return labUp({
     ...{ directory: labDirectory, id: runId },
     ...(typeof scale === 'number' ? { scale } : {}),
+    ...(regions === 2 ? { regions } : {}),
     ...(seed === null ? {} : { seed }),
   });
+}
+
+/** While region A is fenced clients are sent nowhere; a run that is resumed then still has its region B. */
+function clientsTarget(lab: Lab): ClusterLocation {
+  try {
+    return trafficTarget(lab);
+  } catch (error) {
+    const standby = namedCluster(lab, 'standby');
+    if (!(error instanceof Failure) || standby === null) throw error;
+    return standby;
+  }
+}
+
+function notExercisedIn(lab: Lab): string[] {
+  return [
+    ...notExercised,
+    ...(regionsOf(lab) === 1 ? ['a second region: this lab has one'] : []),
+    ...(lab.state().seed === undefined ? [] : [standIn]),
+  ];
 }
 
 function valuesOf(

@@ -16,3 +16,4 @@ export { readPageAt } from './page-file.js';
 export { locateRelation, type RelationFile } from './relation-file.js';
 export * from './relation-place.js';
 export * from './silent-pages.js';
+export * from './unreachable-folder.js';

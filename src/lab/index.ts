@@ -23,6 +23,7 @@ export { observeLab } from './observe.js';
 export * from './object-store/index.js';
 export * from './protect.js';
 export { isLabProvisioned, provisionLab } from './provision.js';
+export * from './regions/index.js';
 export type { ClusterRecord, LabClusterName, LabState } from './lab-state.js';
 export type { LabPaths } from './paths.js';
 export { passfileOf } from './paths.js';

@@ -47,6 +47,8 @@ export async function removeLab(directory: string): Promise<LabRemoval> {
   // The watchdog first: it must not remove what is being removed. It may be this very process.
   await end('watchdog');
   await end('application');
+  // Before the receiver: one whose server is frozen ends only when its connection does.
+  await end('network');
   await attempt('process WAL receiver', () => endReceiver(paths));
   await attempt('process sentinel', () => stopSentinel(paths.sentinel));
   for (const location of await findClusters(paths, state)) {

@@ -5,8 +5,9 @@ import type { ClusterLocation, Fingerprint } from '../postgres/index.js';
 import { writeDurably } from './durable-file.js';
 import type { LabPaths } from './paths.js';
 import type { SeedState } from './seed/seed.js';
+import type { Doors } from './regions/doors.js';
 
-export const labClusterNames = ['primary', 'replacement', 'side', 'set-aside', 'scratch'] as const;
+export const labClusterNames = ['primary', 'standby', 'replacement', 'side', 'set-aside', 'scratch'] as const;
 export type LabClusterName = (typeof labClusterNames)[number];
 
 /** What the lab remembers of one cluster, to know it again before anything is done to it. */
@@ -30,6 +31,8 @@ export interface LabState {
   readonly applicationPort: number;
   /** Folder that stands for the application's machine; absent before there is one. It may be gone. */
   readonly applicationHost?: string;
+  /** The ports of its network, where it has two regions; absent: it has one. */
+  readonly doors?: Doors;
   /** Outside the lab's folder, because a socket's path must be short; noted here before they are made. */
   readonly socketDirectories: readonly string[];
   /** SHA-256 of the token of each cluster folder, by the folder's path. */

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Failure } from '../base/index.js';
-import { findTools, freePort, type PostgresTools } from '../postgres/index.js';
+import { findTools, freePort, type ClusterLocation, type PostgresTools } from '../postgres/index.js';
 import { startApplication } from './application/control.js';
 import { deployApplication, makeApplicationHost } from './application/host.js';
 import { removeLab } from './lab-down.js';
@@ -9,7 +9,11 @@ import { holdLab, type Lab } from './lab.js';
 import { readLabState, writeLabState } from './lab-state.js';
 import { makePrimary } from './make-primary.js';
 import { labPaths } from './paths.js';
-import { backUpLab, startLabWal } from './protect.js';
+import { backUpLab, labSlot, labTrustedKeys, startLabWal } from './protect.js';
+import { regionsOf } from './regions/addresses.js';
+import { makeStandby } from './regions/make-standby.js';
+import { openNetwork } from './regions/network.js';
+import { copyToB } from './regions/region-stores.js';
 import { makeSeededPrimary } from './seed/make-seeded-primary.js';
 import type { LabSeed, SeedState } from './seed/seed.js';
 import { startWatchdog } from './start-watchdog.js';
@@ -27,6 +31,8 @@ export interface LabOptions {
   readonly heartbeatLimitMs?: number;
   /** Whether WAL is streamed and a first backup taken before anybody gets the lab; true unless told. */
   readonly protect?: boolean;
+  /** 2: a second region, with a standby and a store of its own; 1 unless told. */
+  readonly regions?: 1 | 2;
 }
 
 /** Makes the lab, or finds it when it is complete. A half-made one, left by a crash, is removed and made again. */
@@ -75,11 +81,14 @@ async function makeLab(directory: string, tools: PostgresTools, options: LabOpti
     await startWatchdog(lab);
     const { seed } = options;
     const primary = seed === undefined ? await makePrimary(lab, scale) : await makeSeededPrimary(lab, seed);
+    if (options.regions === 2) await openNetwork(lab, primary);
     switchTraffic(lab, primary);
-    if (options.protect !== false) {
-      await startLabWal(lab, primary);
-      await backUpLab(lab, primary);
-    }
+    // Side by side; what failed first is said once nothing is under way any more.
+    const made = await Promise.allSettled([
+      options.regions === 2 ? makeStandby(lab, primary, labSlot) : null,
+      options.protect === false ? null : protect(lab, primary),
+    ]);
+    for (const one of made) if (one.status === 'rejected') throw one.reason;
     makeApplicationHost(lab);
     deployApplication(lab);
     await startApplication(lab);
@@ -98,6 +107,12 @@ function seedState({ origin, policy, probe }: LabSeed): SeedState {
     ...{ user, database, probe, origin: null },
     policy: { ...policy, appendOnly: { ...policy.appendOnly, 'firedrill.canary': 'id' } },
   };
+}
+
+async function protect(lab: Lab, primary: ClusterLocation): Promise<void> {
+  await startLabWal(lab, primary);
+  await backUpLab(lab, primary);
+  if (regionsOf(lab) === 2) await copyToB(lab, labTrustedKeys(lab));
 }
 
 async function removeHalfMade(directory: string, found: string, wanted: string): Promise<void> {

@@ -12,9 +12,14 @@ export interface LabPaths {
   readonly hosts: string;
   readonly traffic: string;
   readonly backups: string;
+  /** The second region's own store, where there are two. */
+  readonly backupsB: string;
+  /** The log that is received: the second place, in a lab of two regions a folder of region B. */
   readonly wal: string;
   /** What is fetched while a lab is seeded; gone once it is. */
   readonly seed: string;
+  /** What the lab's network lets through between the regions, where there are two; kept outside both. */
+  readonly network: string;
   readonly logs: string;
   readonly outbox: string;
   readonly secrets: string;
@@ -35,8 +40,10 @@ export function labPaths(directory: string): LabPaths {
     hosts: at('hosts'),
     traffic: at('traffic.json'),
     backups: at('backups'),
+    backupsB: at('backups-b'),
     wal: at('wal'),
     seed: at('seed'),
+    network: at('network.json'),
     logs: at('logs'),
     outbox: at('outbox'),
     secrets: at('secrets'),

@@ -12,22 +12,25 @@ import {
   type TrustedKeys,
 } from '../backup/index.js';
 import type { ClusterLocation } from '../postgres/index.js';
-import { openLocalStore, type LocalStore } from '../store/index.js';
+import type { LocalStore } from '../store/index.js';
 import { writeDurably } from './durable-file.js';
 import type { Lab } from './lab.js';
 import { labPolicy } from './lab-roles.js';
 import type { LabPaths } from './paths.js';
+import { throughDoor } from './regions/addresses.js';
+import { homeStore } from './regions/region-stores.js';
 
 /** Replication slot, and application name, of the lab's WAL receiver. */
 export const labSlot = 'firedrill_lab';
 
 export function labStore(lab: Lab): LocalStore {
-  return openLocalStore(lab.paths.backups);
+  return homeStore(lab);
 }
 
 /** Starts streaming WAL from this cluster into the lab's WAL folder; nothing to do while it streams. */
 export async function startLabWal(lab: Lab, location: ClusterLocation): Promise<void> {
-  await startWalReceiver({ tools: lab.tools, location, directory: lab.paths.wal, slot: labSlot });
+  const from = throughDoor(lab, location, 'link');
+  await startWalReceiver({ tools: lab.tools, location: from, directory: lab.paths.wal, slot: labSlot });
 }
 
 export async function stopLabWal(lab: Lab): Promise<void> {

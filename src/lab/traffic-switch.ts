@@ -4,6 +4,7 @@ import { parseTraffic, type Traffic } from '../sentinel/index.js';
 import { readFileSync } from 'node:fs';
 import { writeDurably } from './durable-file.js';
 import type { Lab } from './lab.js';
+import { throughDoor } from './regions/addresses.js';
 
 /** Points every client of the service at this cluster, or nowhere. Clients notice within 250 ms. */
 export function switchTraffic(lab: Lab, location: ClusterLocation | null): void {
@@ -11,15 +12,16 @@ export function switchTraffic(lab: Lab, location: ClusterLocation | null): void 
   const traffic: Traffic = {
     v: 1,
     changedAt: new Date().toISOString(),
-    location,
+    location: location === null ? null : throughDoor(lab, location, 'clients'),
     applicationUrl: `http://127.0.0.1:${applicationPort}/health`,
   };
   writeDurably(lab.paths.traffic, `${JSON.stringify(traffic, null, 2)}\n`);
 }
 
-/** Where the service's database is, as the switch says. Throws `unavailable` while it points nowhere. */
+/** Where the service's database is, as the switch says, at its own address rather than its clients'. Throws `unavailable` while it points nowhere. */
 export function trafficTarget(lab: Lab): ClusterLocation {
   const { location } = parseTraffic(readFileSync(lab.paths.traffic, 'utf8'), lab.paths.traffic);
   if (location === null) throw new Failure('unavailable', 'the traffic switch points nowhere');
-  return location;
+  const { clusters } = lab.state();
+  return clusters.find((one) => one.location.dataDirectory === location.dataDirectory)?.location ?? location;
 }

@@ -31,7 +31,8 @@ export async function killCluster(location: Pick<ClusterLocation, 'dataDirectory
   return [postmaster.pid, ...children.map((child) => child.pid)];
 }
 
-async function childrenOf(pid: number): Promise<ProcessIdentity[]> {
+/** The processes that a server has started and that still live. */
+export async function childrenOf(pid: number): Promise<ProcessIdentity[]> {
   const found = process.platform === 'linux' ? await readdir('/proc') : await listWithPs();
   return found
     .filter((name) => /^\d+$/.test(name) && parentOf(Number(name)) === pid)

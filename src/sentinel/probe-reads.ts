@@ -5,10 +5,12 @@ import { pause } from './pace.js';
 import { TrafficMoved, type SwitchedConnection } from './switched-connection.js';
 
 const shortestMs = 500;
+/** After a read that failed: one that got no answer took long and cost the database nothing. */
+const afterFailureMs = 1000;
 
 /**
  * Reads a whole relation from its heap, again and again: an index-only scan would go on saying that all rows are there.
- * Rests for ten times as long as a scan takes, so that the observer costs the database a tenth of one connection at most.
+ * Rests for ten times as long as a scan took, so that the observer costs the database a tenth of one connection at most.
  */
 export async function probeReads(options: {
   readonly connection: SwitchedConnection;
@@ -20,16 +22,18 @@ export async function probeReads(options: {
   let scanMs: number | undefined;
   while (!options.signal.aborted) {
     const startedAt = performance.now();
+    let restMs = afterFailureMs;
     try {
       // A first scan may be cold and slow; later ones have shown how long they take.
       const timeoutMs = scanMs === undefined ? 60_000 : Math.max(2000, 10 * scanMs);
       const rows = await options.connection.use(timeoutMs, (session) => scanHeap(session, sql));
       scanMs = performance.now() - startedAt;
+      restMs = Math.max(shortestMs, 10 * scanMs);
       options.states.see('read', 'ok', `${rows} rows of ${options.relation} read from the heap`);
     } catch (error) {
       if (!(error instanceof TrafficMoved)) options.states.see('read', 'failing', sayError(error));
     }
-    await pause(Math.max(shortestMs, 10 * (performance.now() - startedAt)), options.signal);
+    await pause(restMs, options.signal);
   }
 }
 

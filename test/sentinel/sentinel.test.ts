@@ -16,8 +16,10 @@ import { passfileOf, sampleRoles, switchTraffic, trafficTarget, type Lab } from 
 import {
   connectTo,
   findPostmaster,
+  freezeCluster,
   startCluster,
   stopCluster,
+  thawCluster,
   type ClusterLocation,
   type Session,
 } from '../../src/postgres/index.js';
@@ -118,6 +120,16 @@ describe('the sentinel', () => {
     expect(second.process).toEqual(first.process);
     expect(findSentinel(options.stateDirectory)).toEqual(first);
     expect(ledger().lines.filter((line) => line.kind === 'opened')).toHaveLength(1);
+  });
+
+  it('reads again soon after a read that got no answer: the outage that lasted minutes longer in the ledger than for clients', async () => {
+    await startSentinel(options);
+    await untilState('read', 'ok');
+    await freezeCluster(location);
+    await untilState('read', 'failing');
+    await thawCluster(location);
+    // A rest of ten times as long as the read had waited in vain would be 20 s at least.
+    await eventually('read ok', () => lastState('read')?.state === 'ok', 15_000);
   });
 
   it('reports a stopped database and its return, and loses no acknowledged row', async () => {

@@ -5,10 +5,13 @@ import { postgresContentMatches } from './content-matches.js';
 import { postgresFindDamage } from './find-damage.js';
 import { postgresKeepLog } from './keep-log.js';
 import { postgresLossWithoutStream } from './loss-without-stream.js';
+import { postgresIsPrimary, postgresPromote } from './promote.js';
 import { postgresIsProtected, postgresProtect } from './protect.js';
+import { postgresIsStandby, postgresRebuildStandby } from './rebuild-standby.js';
 import { postgresReindex } from './reindex.js';
 import { postgresIsRemoved, postgresRemoveCluster } from './remove-cluster.js';
 import { postgresReplaceTable } from './replace-table.js';
+import { postgresReplicationLag, postgresStandbyReach } from './replication-lag.js';
 import { postgresRestore, postgresRestoredFrom } from './restore.js';
 import { postgresDatabaseIsThere, postgresRestoreDatabase } from './restore-database.js';
 import { postgresServerState } from './server-state.js';
@@ -40,4 +43,10 @@ export const postgresActions = [
   postgresIsProtected,
   postgresRemoveCluster,
   postgresIsRemoved,
+  postgresReplicationLag,
+  postgresStandbyReach,
+  postgresPromote,
+  postgresIsPrimary,
+  postgresRebuildStandby,
+  postgresIsStandby,
 ];

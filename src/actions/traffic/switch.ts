@@ -5,7 +5,7 @@ import type { ClusterName } from '../environment.js';
 
 const to = {
   type: 'string',
-  enum: ['primary', 'replacement'],
+  enum: ['primary', 'replacement', 'standby'],
   description: 'which cluster clients shall reach',
 };
 

@@ -1,12 +1,13 @@
 import { breakNewestBackup } from './break-newest-backup.js';
 import { corruptHeapPages } from './corrupt-heap-pages.js';
 import type { LabFault } from './lab-fault.js';
+import { loseRegionFault } from './lose-region.js';
 import { loseServer } from './lose-server.js';
 import { loseSigningKey } from './lose-signing-key.js';
 import { removeWalSegment } from './remove-wal-segment.js';
 import { stopWalReceiverFault } from './stop-wal-receiver.js';
 
-const disasters: readonly LabFault[] = [corruptHeapPages, loseServer];
+const disasters: readonly LabFault[] = [corruptHeapPages, loseRegionFault, loseServer];
 
 /** What breaks the recovery itself, not the service. */
 const sabotage: readonly LabFault[] = [
