@@ -6,6 +6,7 @@ import { endProcess } from '../children/index.js';
 import { clusterState, killCluster, type ClusterLocation } from '../postgres/index.js';
 import { stopSentinel, sayError } from '../sentinel/index.js';
 import { liesInside } from './containment.js';
+import { removeImmutable } from './immutable/remove-immutable.js';
 import type { Lab } from './lab.js';
 import { readLabState, writeLabState, type LabState } from './lab-state.js';
 import { labPaths, type LabPaths } from './paths.js';
@@ -44,12 +45,14 @@ export async function removeLab(directory: string): Promise<LabRemoval> {
   // The watchdog first: it must not remove what is being removed. It may be this very process.
   await end('watchdog');
   await end('application');
+  await end('shipper');
   await attempt('process WAL receiver', () => endReceiver(paths));
   await attempt('process sentinel', () => stopSentinel(paths.sentinel));
   for (const location of await findClusters(paths, state)) {
     await attempt(`server on ${location.dataDirectory}`, () => endCluster(paths, location));
   }
   await attempt('stray server programs', async () => (await endStrayServers(paths)).length > 0);
+  await attempt('object store', async () => removeImmutable(state.immutable));
   if (leftovers.length > 0) return { released, leftovers };
   for (const folder of state.socketDirectories) await attempt(`folder ${folder}`, () => remove(folder));
   for (const name of await readdir(directory)) {

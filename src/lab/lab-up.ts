@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Failure } from '../base/index.js';
 import { findTools, freePort, type PostgresTools } from '../postgres/index.js';
 import { startApplication } from './application/control.js';
+import { copyOutside, makeImmutable } from './immutable/make-immutable.js';
 import { removeLab } from './lab-down.js';
 import { holdLab, type Lab } from './lab.js';
 import { readLabState, writeLabState } from './lab-state.js';
@@ -22,6 +23,8 @@ export interface LabOptions {
   readonly heartbeatLimitMs?: number;
   /** Whether WAL is streamed and a first backup taken before anybody gets the lab; true unless told. */
   readonly protect?: boolean;
+  /** Whether backups are encrypted and copied to where nobody can remove them, where this machine has the programs; false unless told. */
+  readonly immutable?: boolean;
 }
 
 /** Makes the lab, or finds it when it is complete. A half-made one, left by a crash, is removed and made again. */
@@ -66,11 +69,18 @@ async function makeLab(directory: string, tools: PostgresTools, options: LabOpti
   const lab = holdLab(directory, tools);
   try {
     await startWatchdog(lab);
-    const primary = await makePrimary(lab, scale);
+    const immutable = options.immutable === true && options.protect !== false;
+    // The segments of a log that is shipped every few seconds are small.
+    const making = makePrimary(lab, scale, immutable ? { walSegmentMb: 1 } : {});
+    // Both come to their end, whatever becomes of the other: what still makes something cannot be cleaned up.
+    await Promise.allSettled([making, immutable ? makeImmutable(lab) : null]).then(([, copy]) => {
+      if (copy.status === 'rejected') throw copy.reason;
+    });
+    const primary = await making;
     switchTraffic(lab, primary);
     if (options.protect !== false) {
       await startLabWal(lab, primary);
-      await backUpLab(lab, primary);
+      await copyOutside(lab, await backUpLab(lab, primary));
     }
     await startApplication(lab);
     lab.update((state) => ({ ...state, phase: 'ready' }));

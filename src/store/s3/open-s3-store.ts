@@ -59,6 +59,7 @@ export function openS3Store(settings: S3Settings): S3Store {
       await remove(at, key);
     },
     versions: (prefix) => listVersions(at, prefix),
+    headVersion: async (key, versionId) => (await findObject(at, key, { versionId }))?.facts ?? null,
     deleteVersion: (key, versionId) => remove(at, key, versionId),
     abortUnfinished: (olderThanMs, signal) => abortUnfinished(at, olderThanMs, signal),
   };

@@ -1,4 +1,4 @@
-import type { StoredObject, Store } from '../store.js';
+import type { ObjectFacts, StoredObject, Store } from '../store.js';
 
 export type S3Credentials =
   /** Whatever the AWS tools find on this machine: environment, shared files, instance role. */
@@ -48,6 +48,8 @@ export interface S3Store extends Store {
   readonly kind: 's3';
   /** Every version and delete marker below a prefix: by key, the newest first. */
   versions(prefix: string): AsyncIterable<StoredVersion>;
+  /** What one version says of itself; null when there is no such version. */
+  headVersion(key: string, versionId: string): Promise<ObjectFacts | null>;
   /** Removes one version for good. Rejects with `refused` while it is locked. */
   deleteVersion(key: string, versionId: string): Promise<void>;
   /**

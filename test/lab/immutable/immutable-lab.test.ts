@@ -1,0 +1,44 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { listBackups } from '../../../src/backup/index.js';
+import { labTrustedKeys, ownerStore, setLoad, writerStore } from '../../../src/lab/index.js';
+import { identityOf } from '../../../src/lab/immutable/places.js';
+import { eventually, withTestLab } from '../lab-fixture.js';
+
+const keysIn = async (store: ReturnType<typeof ownerStore>, prefix = '') => {
+  const keys: string[] = [];
+  for await (const { key } of store.list(prefix)) keys.push(key);
+  return keys;
+};
+
+it('copies its encrypted backup and its log outside, and leaves nothing', async () => {
+  let directory = '';
+  await withTestLab({ scale: 0.5, protect: true, immutable: true }, async ({ lab }) => {
+    const { immutable } = lab.state();
+    directory = immutable!.directory;
+    const owner = ownerStore(lab.state());
+    const { sets, broken } = await listBackups(owner, labTrustedKeys(lab));
+    expect(broken).toEqual([]);
+    expect(sets).toHaveLength(1);
+    expect(sets[0]!.manifest.encryption).toHaveLength(2);
+    expect(sets[0]!.manifest.files.every(({ name, plain }) => name.endsWith('.age') && plain)).toBe(true);
+    for (const { name } of sets[0]!.manifest.files)
+      expect(await owner.head(`${sets[0]!.id}/${name}`)).toMatchObject({ lockMode: 'compliance' });
+    await setLoad(lab, 20);
+    const before = (await keysIn(owner, 'wal/')).length;
+    expect(before).toBeGreaterThan(0);
+    await eventually('more log outside', async () => (await keysIn(owner, 'wal/')).length > before);
+    expect((await keysIn(owner, 'wal/')).every((key) => key.endsWith('.zst.age'))).toBe(true);
+    expect((await keysIn(writerStore(lab.paths, lab.state()))).length).toBeGreaterThan(before);
+
+    // What opens the sets lies nowhere on the database's host.
+    for (const folder of [lab.paths.secrets, lab.paths.clusters, lab.paths.backups, lab.paths.wal])
+      for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
+        if (entry.isFile())
+          expect(readFileSync(join(entry.parentPath, entry.name), 'latin1')).not.toContain('AGE-SECRET-KEY');
+    expect(readFileSync(identityOf(lab.paths, 'escrow'), 'latin1')).toContain('AGE-SECRET-KEY');
+  });
+  expect(directory).toMatch(/^\/tmp\/fdo-/);
+  expect(existsSync(directory)).toBe(false);
+});
