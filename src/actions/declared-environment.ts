@@ -54,6 +54,8 @@ export function declaredEnvironment(options: DeclaredEnvironmentOptions): Enviro
       ]),
     ),
     recipients: [],
+    immutable: null,
+    passwords: null,
     get signer() {
       return declaredSigner(settings);
     },

@@ -1,9 +1,11 @@
 import { Failure, type JsonObject } from '../base/index.js';
 import {
   allocateCluster,
+  arePasswordsRotated,
   assignCluster,
   guardLab,
   isApplicationRunning,
+  isTrafficClosed,
   labSigner,
   labSlot,
   labStore,
@@ -12,7 +14,9 @@ import {
   locateCluster,
   namedCluster,
   noteRestarted,
+  rotatePasswords,
   samplePolicy,
+  servedCluster,
   startApplication,
   stopApplication,
   switchTraffic,
@@ -21,7 +25,8 @@ import {
 } from '../lab/index.js';
 import { outboxChannel, type Channel } from '../notify/index.js';
 import { clusterState, connectTo, type ClusterLocation } from '../postgres/index.js';
-import type { Environment, SentinelPort } from './environment.js';
+import type { Environment, NamedStore, SentinelPort } from './environment.js';
+import { labImmutable } from './lab-immutable.js';
 
 export interface LabEnvironmentOptions {
   readonly name: string;
@@ -38,7 +43,8 @@ export interface LabEnvironmentOptions {
 export function labEnvironment(options: LabEnvironmentOptions): Environment {
   const { lab } = options;
   const outbox = outboxChannel(lab.paths.outbox);
-  const current = () => Promise.resolve(trafficTarget(lab));
+  const current = () => Promise.resolve(servedCluster(lab));
+  const immutable = labImmutable(lab);
   return {
     name: options.name,
     kind: 'lab',
@@ -49,8 +55,19 @@ export function labEnvironment(options: LabEnvironmentOptions): Environment {
     trusted: labTrustedKeys(lab),
     sentinel: options.sentinel,
     store: labStore(lab),
-    stores: new Map([['lab', () => ({ store: labStore(lab), lockMs: null })]]),
-    recipients: [],
+    stores: new Map<string, () => NamedStore>([
+      ['lab', () => ({ store: labStore(lab), lockMs: null })],
+      // The bucket locks what is put there by itself: the host may not say for how long.
+      ...(immutable === null
+        ? []
+        : [[immutable.store, () => ({ store: immutable.writer.open(), lockMs: null })] as const]),
+    ]),
+    recipients: lab.state().immutable?.recipients ?? [],
+    immutable,
+    passwords: {
+      rotate: (location) => rotatePasswords(lab, location),
+      areRotated: (location) => arePasswordsRotated(lab, location),
+    },
     postgres: {
       current,
       locate: (name) => locateCluster(lab, name),
@@ -76,7 +93,12 @@ export function labEnvironment(options: LabEnvironmentOptions): Environment {
         switchTraffic(lab, location);
         return Promise.resolve();
       },
-      target: current,
+      target: () => Promise.resolve(trafficTarget(lab)),
+      close: () => {
+        switchTraffic(lab, null);
+        return Promise.resolve();
+      },
+      isClosed: () => Promise.resolve(isTrafficClosed(lab)),
     },
     wal: {
       directory: lab.paths.wal,

@@ -10,14 +10,15 @@ import {
   openLab,
   removeLab,
   setLoad,
-  trafficTarget,
+  storeCredentials,
+  servedCluster,
   type Lab,
 } from '../lab/index.js';
 import type { Plan } from '../language/index.js';
 import { readFingerprint, type ClusterLocation } from '../postgres/index.js';
 import { nextAcknowledged } from '../sentinel/index.js';
 import { channelsOf } from './channels.js';
-import { passfilesIn, passwordsIn } from './known-secrets.js';
+import { passfilesIn, passwordsIn, secretKeysIn } from './known-secrets.js';
 import { observe, type Watching } from './observe.js';
 import { removeIfEmpty } from './programme-paths.js';
 import type { RunPort } from './run-port.js';
@@ -35,11 +36,19 @@ export interface LabPortOptions {
   readonly learn: (secrets: readonly string[]) => void;
 }
 
-const notExercised = [
-  'object storage (S3): the lab keeps its backups in a local store',
-  'encryption of backups at rest: sets are signed, not encrypted',
-  'a second region: this lab has one',
-];
+/** What this lab cannot show. */
+function notExercisedIn(lab: Lab): string[] {
+  const without = lab.state().immutable === undefined;
+  return [
+    ...(without
+      ? [
+          'object storage (S3): the lab keeps its backups in a local store',
+          'encryption of backups at rest: sets are signed, not encrypted',
+        ]
+      : []),
+    'a second region: this lab has one',
+  ];
+}
 
 /** The lab behind the executor's port: made on `open`, found again after a crash, removed on `close`. */
 export function labPort(options: LabPortOptions): RunPort {
@@ -75,14 +84,20 @@ export function labPort(options: LabPortOptions): RunPort {
         if (error instanceof Failure) openFailure = error;
         throw error;
       }
-      options.learn(passwordsIn(passfilesIn(lab.paths.secrets)));
-      const target = trafficTarget(lab);
+      options.learn([...passwordsIn(passfilesIn(lab.paths.secrets)), ...storeSecretsOf(lab)]);
+      // While clients are sent nowhere it is still the database that they will come back to.
+      const target = servedCluster(lab);
       values = valuesOf(plan.environment.name, lab, target);
       // After a crash the application may be stopped on purpose; whoever starts it again sets its load.
       if (plan.load !== undefined && isApplicationRunning(lab)) await setLoad(lab, plan.load.writesPerSecond);
       // A target that is down has no fingerprint to show; the guard reads it again before anything is done to it.
       const fingerprint = await readFingerprint(target).catch(() => null);
-      return { kind: 'lab', values, fingerprint: (fingerprint ?? {}) as JsonObject, notExercised };
+      return {
+        kind: 'lab',
+        values,
+        fingerprint: (fingerprint ?? {}) as JsonObject,
+        notExercised: notExercisedIn(lab),
+      };
     },
     observe: async () => {
       watching?.stop();
@@ -111,10 +126,17 @@ export function labPort(options: LabPortOptions): RunPort {
   };
 }
 
+function storeSecretsOf(lab: Lab): string[] {
+  return secretKeysIn(storeCredentials(lab));
+}
+
 async function findOrMake({ plan, runId, labDirectory, keep }: LabPortOptions): Promise<Lab> {
   if (keep) return openLab(labDirectory);
-  const scale = plan.environment.settings['scale'];
-  return labUp({ directory: labDirectory, id: runId, ...(typeof scale === 'number' ? { scale } : {}) });
+  const { scale, immutableStore } = plan.environment.settings;
+  return labUp({
+    ...{ directory: labDirectory, id: runId, immutable: immutableStore === true },
+    ...(typeof scale === 'number' ? { scale } : {}),
+  });
 }
 
 function valuesOf(name: string, lab: Lab, target: ClusterLocation): JsonObject {

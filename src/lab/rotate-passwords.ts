@@ -27,8 +27,7 @@ export async function rotatePasswords(lab: Lab, location: ClusterLocation): Prom
       const [file, role, password] = [passfileOf(lab.paths, who), roleOf(who, location), newRolePassword()];
       if (!existsSync(formerFile(lab, who))) copyFileSync(file, formerFile(lab, who));
       chmodSync(formerFile(lab, who), 0o600);
-      const alter = async () =>
-        session.query(`alter role ${quoteName(role)} password '${password}'`);
+      const alter = async () => session.query(`alter role ${quoteName(role)} password '${password}'`);
       if (who === 'admin') {
         // Written before and named after: at any instant one of the two opens the server.
         writeRolePassfile(`${file}.next`, role, password);

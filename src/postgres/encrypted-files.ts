@@ -42,10 +42,14 @@ export async function findEncryptedFiles(
   signal?: AbortSignal,
 ): Promise<EntropyReport> {
   const files = await relationFiles(dataDirectory).catch((cause: unknown) => {
-    throw new Failure('unavailable', `the files of the cluster in ${dataDirectory} cannot be read from here`, {
-      hint: 'Name its `dataDirectory` in firedrill.yaml and run this on its machine, or look there by hand.',
-      cause,
-    });
+    throw new Failure(
+      'unavailable',
+      `the files of the cluster in ${dataDirectory} cannot be read from here`,
+      {
+        hint: 'Name its `dataDirectory` in firedrill.yaml and run this on its machine, or look there by hand.',
+        cause,
+      },
+    );
   });
   const encrypted: EncryptedFile[] = [];
   let [sampled, plain, packed] = [0, 0, 0];

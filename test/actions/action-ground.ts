@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { builtInActions, labEnvironment, performAction, type Environment } from '../../src/actions/index.js';
 import { Failure, insert, sha256Hex, systemClock, type Json, type JsonObject } from '../../src/base/index.js';
-import { observeLab, setLoad, trafficTarget, type Lab } from '../../src/lab/index.js';
+import { observeLab, setLoad, trafficTarget, type Lab, type LabOptions } from '../../src/lab/index.js';
 import { connectTo, type ClusterLocation, type Row } from '../../src/postgres/index.js';
 import { nextAcknowledged, readLedger } from '../../src/sentinel/index.js';
 import { makeTestLab, type TestLab } from '../lab/lab-fixture.js';
@@ -30,11 +30,11 @@ export interface ActionGround {
 }
 
 /** One lab a file, made before its tests and gone after them. */
-export function useActionGround(): { readonly on: ActionGround } {
+export function useActionGround(more: Partial<LabOptions> = {}): { readonly on: ActionGround } {
   const holder: { on?: ActionGround } = {};
   let test: TestLab;
   beforeAll(async () => {
-    test = await makeTestLab({ scale: 0.5, protect: true });
+    test = await makeTestLab({ scale: 0.5, protect: true, ...more });
     const { ledger } = await observeLab(test.lab, {
       recordDirectory: join(test.outside, 'record'),
       session: 'test',

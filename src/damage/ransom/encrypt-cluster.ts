@@ -19,6 +19,7 @@ export interface EncryptionRequest {
 }
 
 export interface EncryptedCluster {
+  /** Files that were overwritten; empty ones are none. */
   readonly files: number;
   readonly bytes: number;
   /** UTC, just before the first byte was written, and just after the last. */
@@ -35,16 +36,18 @@ export async function encryptCluster(request: EncryptionRequest): Promise<Encryp
   const files = await relationFiles(dataDirectory);
   for (const path of files) await requireInside(path, allowedRoot);
   const firstByteAt = new Date().toISOString();
-  let bytes = 0;
+  let [overwritten, bytes] = [0, 0];
   for (const [index, path] of files.entries()) {
     if (signal.aborted) throw new Failure('cancelled', `encrypting ${dataDirectory} was cancelled`);
-    bytes += await overwrite(path, index, request);
+    const written = await overwrite(path, index, request);
+    if (written > 0) overwritten += 1;
+    bytes += written;
   }
   await writeFile(
     join(dataDirectory, noteName),
     'Your files are encrypted. This note was left by a drill; nobody asks for anything.\n',
   );
-  return { files: files.length, bytes, firstByteAt, lastByteAt: new Date().toISOString() };
+  return { files: overwritten, bytes, firstByteAt, lastByteAt: new Date().toISOString() };
 }
 
 async function overwrite(path: string, index: number, request: EncryptionRequest): Promise<number> {

@@ -1,6 +1,6 @@
 import { exactly, list, mapOf } from '../shape/collections.js';
 import { object, optional, required, withDefault } from '../shape/object.js';
-import { durationMs, filePath, id, number, text, wholeNumber } from '../shape/scalars.js';
+import { durationMs, filePath, id, number, text, truth, wholeNumber } from '../shape/scalars.js';
 import type { ShapeValue } from '../shape/shape.js';
 import { textLike } from '../shape/scalars.js';
 import { tableName } from './table-name.js';
@@ -17,6 +17,11 @@ export const labEnvironment = object(
     from: withDefault(id, 'sample', '`sample`, or the store whose newest backup seeds it.'),
     directory: optional(filePath, 'Where its files lie; default: in `.firedrill/`.'),
     regions: withDefault(wholeNumber(1, 2), 2, 'How many regions it has.'),
+    immutableStore: withDefault(
+      truth,
+      false,
+      'Whether its backups are encrypted and copied to a real S3 server in which nobody can remove them.',
+    ),
     protects: optional(list(id), 'Declared environments that it must never touch.'),
   },
   { what: 'lab' },
