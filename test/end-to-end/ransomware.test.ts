@@ -108,7 +108,7 @@ describe('ransomware where there is no immutable copy', () => {
     quickProgramme();
     programme.edit(drill, 'environment: lab-immutable', 'environment: lab');
     const ended = await start();
-    expectExit(ended, 3);
+    expectExit(ended, 5);
     expect(ended.stderr).toContain('environment "lab" has none');
     expect(existsSync(`${programme.directory}/reports`)).toBe(false);
     expect(programme.leftovers()).toEqual(nothingLeft);

@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { copySet, findAge, findBackup, newIdentity } from '../../backup/index.js';
 import { Failure } from '../../base/index.js';
 import type { Lab } from '../lab.js';
-import { credentialsFileOf, objectStoreTools, startObjectStore } from '../object-store/index.js';
+import {
+  credentialsFileOf,
+  objectStoreTools,
+  startObjectStore,
+  type ObjectStoreTools,
+} from '../object-store/index.js';
 import { labStore, labTrustedKeys } from '../protect.js';
 import { identityOf, writerCredentials, writerStore } from './places.js';
 import { shipOutside } from './ship-outside.js';
@@ -16,8 +21,10 @@ const bucket = 'backups';
 const lockDays = 1;
 
 /** Programs that an immutable copy needs and that are not here, in words; null when it can be made. */
-export async function immutableLacks(): Promise<{ readonly what: string; readonly hint: string } | null> {
-  const { missing, hint } = await objectStoreTools();
+export async function immutableLacks(
+  tools?: ObjectStoreTools,
+): Promise<{ readonly what: string; readonly hint: string } | null> {
+  const { missing, hint } = tools ?? (await objectStoreTools());
   if (missing.length > 0) return { what: `an S3 server (${missing.join(', ')})`, hint: hint ?? '' };
   return findAge().then(
     () => null,

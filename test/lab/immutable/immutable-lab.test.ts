@@ -1,10 +1,20 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { listBackups } from '../../../src/backup/index.js';
-import { labTrustedKeys, ownerStore, setLoad, writerStore } from '../../../src/lab/index.js';
+import { isAlive } from '../../../src/children/index.js';
+import {
+  immutableLacks,
+  labTrustedKeys,
+  objectStoreProcess,
+  objectStoreTools,
+  ownerStore,
+  setLoad,
+  writerStore,
+} from '../../../src/lab/index.js';
 import { identityOf } from '../../../src/lab/immutable/places.js';
-import { eventually, withTestLab } from '../lab-fixture.js';
+import { eventually, makeTestLab, processesNaming, withTestLab } from '../lab-fixture.js';
 
 const keysIn = async (store: ReturnType<typeof ownerStore>, prefix = '') => {
   const keys: string[] = [];
@@ -41,4 +51,46 @@ it('copies its encrypted backup and its log outside, and leaves nothing', async 
   });
   expect(directory).toMatch(/^\/tmp\/fdo-/);
   expect(existsSync(directory)).toBe(false);
+});
+
+it('goes, object store and shipper too, when its engine is killed and never comes back', async () => {
+  const test = await makeTestLab({ scale: 0.5, protect: true, immutable: true, heartbeatLimitMs: 4000 });
+  const { lab } = test;
+  const { directory } = lab.state().immutable!;
+  const parts = (['monitor', 'storage', 'gateway'] as const).map((what) =>
+    objectStoreProcess(directory, what)!,
+  );
+  expect(parts.every(isAlive)).toBe(true);
+  // As a killed engine: no more signs of life, and nobody who cleans up.
+  lab.release();
+  await eventually('the lab to remove itself', () => !existsSync(lab.directory), 60_000);
+  expect(parts.filter(isAlive)).toEqual([]);
+  expect(existsSync(directory)).toBe(false);
+  expect(processesNaming(lab.directory)).toEqual([]);
+  await test.down();
+});
+
+it('one that an engine was killed over while it was made leaves nothing either', async () => {
+  const test = await makeTestLab({ scale: 0.5, protect: false });
+  const { lab } = test;
+  const directory = mkdtempSync(join(tmpdir(), 'fdo-'));
+  mkdirSync(join(directory, 'mon'));
+  const common = {
+    directory,
+    region: 'us-east-1',
+    bucket: 'b',
+    prefix: 'p',
+    recoverFrom: 'p',
+    recipients: [],
+  };
+  lab.update((state) => ({ ...state, immutable: { ...common, endpoint: null } }));
+  expect(await test.down()).toEqual([]);
+  expect(existsSync(directory)).toBe(false);
+});
+
+it('says what is missing where it cannot be made', async () => {
+  expect(await immutableLacks()).toBeNull();
+  const lacks = await immutableLacks(await objectStoreTools(['/nowhere']));
+  expect(lacks!.what).toContain('radosgw');
+  expect(lacks!.hint).toContain('apt-get install');
 });
