@@ -3,6 +3,7 @@ import { outboxChannel, type Channel } from '../notify/index.js';
 import type { ClusterLocation, PostgresTools } from '../postgres/index.js';
 import { openLocalStore } from '../store/index.js';
 import { declaredClusters } from './declared/declared-clusters.js';
+import { declaredImmutable } from './declared/declared-immutable.js';
 import { declaredService } from './declared/declared-service.js';
 import { declaredTraffic } from './declared/declared-traffic.js';
 import { openStore } from './declared/open-store.js';
@@ -54,7 +55,7 @@ export function declaredEnvironment(options: DeclaredEnvironmentOptions): Enviro
       ]),
     ),
     recipients: [],
-    immutable: null,
+    immutable: declaredImmutable(settings),
     passwords: null,
     get signer() {
       return declaredSigner(settings);

@@ -1,4 +1,4 @@
-import { args, defineAction, shown } from '../define.js';
+import { args, defineAction, shown, text } from '../define.js';
 
 export const privacyStartClock = defineAction({
   name: 'privacy.start-clock',
@@ -26,9 +26,9 @@ export const privacyStartClock = defineAction({
   perform: ({ regulator, hours, knownAt }, { clock, output }) => {
     const from = typeof knownAt === 'string' ? new Date(knownAt) : new Date(clock.now());
     const dueAt = new Date(from.getTime() + Number(hours) * 3_600_000).toISOString();
-    output(`${String(regulator)} has to be told until ${dueAt}\n`);
+    output(`${text(regulator)} has to be told until ${dueAt}\n`);
     return Promise.resolve({
-      outputs: { knownAt: from.toISOString(), dueAt, regulator: String(regulator) },
+      outputs: { knownAt: from.toISOString(), dueAt, regulator: text(regulator) },
     });
   },
 });
@@ -42,7 +42,7 @@ export const privacyClockRuns = defineAction({
   describe: (given) => `See whether the time until ${shown(given['dueAt'])} still runs`,
   preview: (given) => [`${shown(given['dueAt'])} - now`],
   perform: ({ dueAt }, { clock }) => {
-    const leftMs = Date.parse(String(dueAt)) - clock.now();
+    const leftMs = Date.parse(text(dueAt)) - clock.now();
     return Promise.resolve({
       outputs: { ok: leftMs > 0, hoursLeft: Math.round(leftMs / 360_000) / 10 },
     });

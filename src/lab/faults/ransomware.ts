@@ -122,7 +122,7 @@ async function attack(
 /** The key stays in the lab: in a record it would look like a secret of ours. */
 function shownTruth(truth: RansomTruth): JsonObject {
   const shown = Object.entries(truth).filter(([name]) => name !== 'keyHex');
-  return Object.fromEntries(shown) as JsonObject;
+  return Object.fromEntries<unknown>(shown) as JsonObject;
 }
 
 function proofOf({ encrypted, failedRead, attempts, versionsBefore, lostVersions }: RansomTruth): JsonObject {

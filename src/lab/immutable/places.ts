@@ -13,10 +13,10 @@ export function writerCredentials(paths: LabPaths): string {
 }
 
 /** Every file of the lab that holds keys to the object store. */
-export function storeCredentials({ paths, state }: Lab): string[] {
-  const { immutable } = state();
+export function storeCredentials(lab: Lab): string[] {
+  const { immutable } = lab.state();
   if (immutable === undefined) return [];
-  return [credentialsFileOf(immutable.directory, 'admin'), writerCredentials(paths)];
+  return [credentialsFileOf(immutable.directory, 'admin'), writerCredentials(lab.paths)];
 }
 
 /** Who can open the sets. Neither lies on the database's host: the one with the verifier, the other in a safe. */

@@ -136,6 +136,22 @@ export const declaredEnvironment = object(
       list(filePath, 1),
       'On a verifier only: identity files of age (mode 0600) that open encrypted sets.',
     ),
+    immutable: optional(
+      object(
+        {
+          store: required(
+            id,
+            'An S3 store whose versions are locked, with the credentials of its owner, not of the host.',
+          ),
+          escrow: optional(
+            filePath,
+            'Where the identity from escrow lies once it was brought to this machine.',
+          ),
+        },
+        { what: 'immutable' },
+      ),
+      'The copy of its backups that nobody can remove: where a recovery from ransomware reads.',
+    ),
     standby: optional(
       object(
         {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { listBackups } from '../../../src/backup/index.js';
+import { declaredImmutable } from '../../../src/actions/declared/declared-immutable.js';
 import { isAlive } from '../../../src/children/index.js';
 import {
   immutableLacks,
@@ -12,8 +13,10 @@ import {
   ownerStore,
   setLoad,
   writerStore,
+  type Lab,
 } from '../../../src/lab/index.js';
 import { identityOf } from '../../../src/lab/immutable/places.js';
+import { failureOf } from '../../postgres/failure-of.js';
 import { eventually, makeTestLab, processesNaming, withTestLab } from '../lab-fixture.js';
 
 const keysIn = async (store: ReturnType<typeof ownerStore>, prefix = '') => {
@@ -35,6 +38,7 @@ it('copies its encrypted backup and its log outside, and leaves nothing', async 
     expect(sets[0]!.manifest.files.every(({ name, plain }) => name.endsWith('.age') && plain)).toBe(true);
     for (const { name } of sets[0]!.manifest.files)
       expect(await owner.head(`${sets[0]!.id}/${name}`)).toMatchObject({ lockMode: 'compliance' });
+    await asDeclared(lab);
     await setLoad(lab, 20);
     const before = (await keysIn(owner, 'wal/')).length;
     expect(before).toBeGreaterThan(0);
@@ -94,3 +98,23 @@ it('says what is missing where it cannot be made', async () => {
   expect(lacks!.what).toContain('radosgw');
   expect(lacks!.hint).toContain('apt-get install');
 });
+
+/** The same bucket as an organisation's own, by what `firedrill.yaml` would say. */
+async function asDeclared(lab: Lab): Promise<void> {
+  const { endpoint, bucket, prefix, region, directory } = lab.state().immutable!;
+  const credentials = { file: join(directory, 'admin.credentials') };
+  const copy = (escrow?: string) =>
+    declaredImmutable({
+      ...{ name: 'production', directory: lab.directory, path: (written: string) => written },
+      stores: { offsite: { kind: 's3', bucket, prefix, region, endpoint: endpoint!, credentials } },
+      declared: { immutable: { store: 'offsite', ...(escrow === undefined ? {} : { escrow }) } },
+    } as unknown as Parameters<typeof declaredImmutable>[0])!;
+  expect((await listBackups(copy().source(), labTrustedKeys(lab))).sets).toHaveLength(1);
+  expect(await failureOf(copy().escrow.fetch())).toMatchObject({ reason: 'unavailable' });
+  const identity = identityOf(lab.paths, 'escrow');
+  expect(await copy(identity).escrow.fetch()).toBe(identity);
+  // What firedrill cannot do there is said, and never passes as done.
+  expect((await failureOf(copy(identity).writer.revoke())).hint).toContain('by hand');
+  expect((await failureOf(copy(identity).escrow.giveBack())).hint).toContain('by hand');
+  expect(existsSync(identity)).toBe(true);
+}
