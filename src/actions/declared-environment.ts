@@ -4,6 +4,7 @@ import type { ClusterLocation, PostgresTools } from '../postgres/index.js';
 import { openLocalStore } from '../store/index.js';
 import { declaredClusters } from './declared/declared-clusters.js';
 import { declaredInfrastructure } from './declared/declared-infrastructure.js';
+import { declaredImmutable } from './declared/declared-immutable.js';
 import { declaredService } from './declared/declared-service.js';
 import { declaredTraffic } from './declared/declared-traffic.js';
 import { openStore } from './declared/open-store.js';
@@ -55,6 +56,8 @@ export function declaredEnvironment(options: DeclaredEnvironmentOptions): Enviro
       ]),
     ),
     recipients: [],
+    immutable: declaredImmutable(settings),
+    passwords: null,
     get signer() {
       return declaredSigner(settings);
     },

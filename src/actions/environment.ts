@@ -3,6 +3,7 @@ import type { Signer, TrustedKeys } from '../backup/index.js';
 import type { ClusterLocation, PostgresTools, Session } from '../postgres/index.js';
 import type { LocalStore, Store } from '../store/index.js';
 import type { RegionPort } from './region/region-port.js';
+import type { ImmutableCopy } from './immutable-copy.js';
 
 export interface NamedStore {
   readonly store: Store;
@@ -37,6 +38,10 @@ export interface Environment {
   /** age recipients that new sets are encrypted for; none: not encrypted. */
   readonly recipients: readonly string[];
   readonly wal: WalPort;
+  /** The copy that nobody can remove; null where the environment has none. */
+  readonly immutable: ImmutableCopy | null;
+  /** Who gives the roles of the database new passwords; null where firedrill cannot. */
+  readonly passwords: PasswordPort | null;
   /** Which tables the backup policy names as static or append-only (table → key column). */
   readonly policy: {
     readonly staticTables: readonly string[];
@@ -118,6 +123,17 @@ export interface InfrastructurePort {
 export interface TrafficPort {
   switchTo(location: ClusterLocation, options?: CommandOptions): Promise<void>;
   target(options?: CommandOptions): Promise<ClusterLocation>;
+  /** Sends clients nowhere. Absent: the environment has no way to. */
+  close?(options?: CommandOptions): Promise<void>;
+  /** Whether they are sent nowhere. */
+  isClosed?(options?: CommandOptions): Promise<boolean>;
+}
+
+export interface PasswordPort {
+  /** New passwords for every role that logs in, and for its clients; resolves to the roles. */
+  rotate(location: ClusterLocation): Promise<readonly string[]>;
+  /** Whether the new ones open this cluster, and the former ones do not. */
+  areRotated(location: ClusterLocation): Promise<boolean>;
 }
 
 /** The continuous stream of the write-ahead log to a second place. */

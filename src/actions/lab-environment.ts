@@ -1,6 +1,7 @@
 import { Failure, type JsonObject } from '../base/index.js';
 import {
   allocateCluster,
+  arePasswordsRotated,
   assignCluster,
   bookThroughApplication,
   deployApplication,
@@ -9,6 +10,7 @@ import {
   hasBooking,
   isApplicationRunning,
   isLabProvisioned,
+  isTrafficClosed,
   labPolicy,
   labSigner,
   labSlot,
@@ -19,6 +21,8 @@ import {
   namedCluster,
   noteRestarted,
   provisionLab,
+  rotatePasswords,
+  servedCluster,
   startApplication,
   stopApplication,
   switchTraffic,
@@ -27,7 +31,8 @@ import {
 } from '../lab/index.js';
 import { outboxChannel, type Channel } from '../notify/index.js';
 import { clusterState, connectTo, wasTurnedAway, type ClusterLocation } from '../postgres/index.js';
-import type { Environment, SentinelPort } from './environment.js';
+import type { Environment, NamedStore, SentinelPort } from './environment.js';
+import { labImmutable } from './lab-immutable.js';
 import { labRegions, secondStore } from './region/lab-regions.js';
 
 export interface LabEnvironmentOptions {
@@ -45,7 +50,8 @@ export interface LabEnvironmentOptions {
 export function labEnvironment(options: LabEnvironmentOptions): Environment {
   const { lab } = options;
   const outbox = outboxChannel(lab.paths.outbox);
-  const current = () => Promise.resolve(trafficTarget(lab));
+  const current = () => Promise.resolve(servedCluster(lab));
+  const immutable = labImmutable(lab);
   return {
     name: options.name,
     kind: 'lab',
@@ -58,8 +64,20 @@ export function labEnvironment(options: LabEnvironmentOptions): Environment {
     get store() {
       return labStore(lab);
     },
-    stores: new Map([['lab', () => ({ store: labStore(lab), lockMs: null })], ...secondStore(lab)]),
-    recipients: [],
+    stores: new Map<string, () => NamedStore>([
+      ['lab', () => ({ store: labStore(lab), lockMs: null })],
+      ...secondStore(lab),
+      // The bucket locks what is put there by itself: the host may not say for how long.
+      ...(immutable === null
+        ? []
+        : [[immutable.store, () => ({ store: immutable.writer.open(), lockMs: null })] as const]),
+    ]),
+    recipients: lab.state().immutable?.recipients ?? [],
+    immutable,
+    passwords: {
+      rotate: (location) => rotatePasswords(lab, location),
+      areRotated: (location) => arePasswordsRotated(lab, location),
+    },
     postgres: {
       current,
       locate: (name) => locateCluster(lab, name),
@@ -96,7 +114,12 @@ export function labEnvironment(options: LabEnvironmentOptions): Environment {
         switchTraffic(lab, location);
         return Promise.resolve();
       },
-      target: current,
+      target: () => Promise.resolve(trafficTarget(lab)),
+      close: () => {
+        switchTraffic(lab, null);
+        return Promise.resolve();
+      },
+      isClosed: () => Promise.resolve(isTrafficClosed(lab)),
     },
     regions: labRegions(lab),
     wal: {

@@ -2,11 +2,14 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { Failure, type JsonObject } from '../base/index.js';
 import type { Action, ActionContext, ActionResult } from './action.js';
+import { filesEntropy } from './files/entropy.js';
 import { httpGet } from './io/http-get.js';
 import { notifySend } from './io/notify-send.js';
 import { shellRun } from './io/shell-run.js';
 import { sqlQuery } from './io/sql-query.js';
+import { keysAreGone, keysAreHere, keysFromEscrow, keysGiveBack } from './keys/escrow.js';
 import { postgresActions } from './postgres/all.js';
+import { privacyClockRuns, privacyStartClock } from './privacy/start-clock.js';
 import { regionActions } from './region/all.js';
 import { sentinelAcknowledgedWrite } from './sentinel/acknowledged-write.js';
 import { infrastructureIsProvisioned, infrastructureProvision } from './infrastructure/provision.js';
@@ -16,6 +19,8 @@ import { serviceIsRunning, serviceIsStopped } from './service/is-running.js';
 import { serviceStart } from './service/start.js';
 import { serviceStop } from './service/stop.js';
 import { storeActions } from './store/all.js';
+import { secretsRotate, secretsRotated } from './secrets/rotate.js';
+import { trafficClose, trafficIsClosed } from './traffic/close.js';
 import { trafficPointsTo, trafficSwitch } from './traffic/switch.js';
 
 /** Every built-in action by its name. */
@@ -34,6 +39,17 @@ export const builtInActions: ReadonlyMap<string, Action> = new Map(
     infrastructureIsProvisioned,
     trafficSwitch,
     trafficPointsTo,
+    trafficClose,
+    trafficIsClosed,
+    secretsRotate,
+    secretsRotated,
+    keysFromEscrow,
+    keysAreHere,
+    keysGiveBack,
+    keysAreGone,
+    filesEntropy,
+    privacyStartClock,
+    privacyClockRuns,
     ...storeActions,
     ...regionActions,
     sentinelAcknowledgedWrite,

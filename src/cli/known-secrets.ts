@@ -11,6 +11,13 @@ export function passwordsIn(passfiles: readonly string[]): string[] {
   });
 }
 
+/** Secret keys of credential files of the AWS form. */
+export function secretKeysIn(files: readonly string[]): string[] {
+  return files.flatMap(
+    (file) => /^aws_secret_access_key *= *(\S{6,})$/m.exec(readOrNothing(file))?.[1] ?? [],
+  );
+}
+
 export function passfilesIn(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)

@@ -4,6 +4,7 @@ import { Failure, type JsonObject } from '../base/index.js';
 import type { Attach } from '../executor/index.js';
 import {
   isApplicationRunning,
+  isTrafficClosed,
   labDown,
   labFaults,
   labUp,
@@ -12,6 +13,8 @@ import {
   namedCluster,
   regionsOf,
   setLoad,
+  storeCredentials,
+  servedCluster,
   trafficTarget,
   type Lab,
 } from '../lab/index.js';
@@ -19,7 +22,7 @@ import type { Plan } from '../language/index.js';
 import { readFingerprint, type ClusterLocation } from '../postgres/index.js';
 import { nextAcknowledged, openedLedger } from '../sentinel/index.js';
 import { channelsOf } from './channels.js';
-import { passfilesIn, passwordsIn } from './known-secrets.js';
+import { passfilesIn, passwordsIn, secretKeysIn } from './known-secrets.js';
 import { labSeedOf, proofOfDestruction, standIn, whoseData } from './lab-seed.js';
 import { observe, type Watching } from './observe.js';
 import { removeIfEmpty } from './programme-paths.js';
@@ -40,10 +43,20 @@ export interface LabPortOptions {
   readonly learn: (secrets: readonly string[]) => void;
 }
 
-const notExercised = [
-  'object storage (S3): the lab keeps its backups in a local store',
-  'encryption of backups at rest: sets are signed, not encrypted',
-];
+/** What this lab cannot show. */
+function notExercisedIn(lab: Lab): string[] {
+  const { immutable, seed } = lab.state();
+  return [
+    ...(immutable === undefined
+      ? [
+          'object storage (S3): the lab keeps its backups in a local store',
+          'encryption of backups at rest: sets are signed, not encrypted',
+        ]
+      : []),
+    ...(regionsOf(lab) === 1 ? ['a second region: this lab has one'] : []),
+    ...(seed === undefined ? [] : [standIn]),
+  ];
+}
 
 /** The lab behind the executor's port: made on `open`, found again after a crash, removed on `close`. */
 export function labPort(options: LabPortOptions): RunPort {
@@ -83,7 +96,7 @@ export function labPort(options: LabPortOptions): RunPort {
         if (error instanceof Failure) openFailure = error;
         throw error;
       }
-      options.learn(passwordsIn(passfilesIn(lab.paths.secrets)));
+      options.learn([...passwordsIn(passfilesIn(lab.paths.secrets)), ...storeSecretsOf(lab)]);
       const target = clientsTarget(lab);
       const configured = plan.environment.settings['configuredScale'];
       values = valuesOf(
@@ -129,36 +142,26 @@ export function labPort(options: LabPortOptions): RunPort {
   };
 }
 
+function storeSecretsOf(lab: Lab): string[] {
+  return secretKeysIn(storeCredentials(lab));
+}
+
 async function findOrMake(options: LabPortOptions): Promise<Lab> {
   const { plan, runId, labDirectory } = options;
   if (options.keep) return openLab(labDirectory);
-  const { scale, regions } = plan.environment.settings;
+  const { scale, regions, immutableStore } = plan.environment.settings;
   const seed = await labSeedOf(plan, options.directory);
   return labUp({
-    ...{ directory: labDirectory, id: runId },
+    ...{ directory: labDirectory, id: runId, immutable: immutableStore === true },
     ...(typeof scale === 'number' ? { scale } : {}),
     ...(regions === 2 ? { regions } : {}),
     ...(seed === null ? {} : { seed }),
   });
 }
 
-/** While region A is fenced clients are sent nowhere; a run that is resumed then still has its region B. */
+/** While clients are sent nowhere it is the database that they will come back to: region B's, where region A is fenced. */
 function clientsTarget(lab: Lab): ClusterLocation {
-  try {
-    return trafficTarget(lab);
-  } catch (error) {
-    const standby = namedCluster(lab, 'standby');
-    if (!(error instanceof Failure) || standby === null) throw error;
-    return standby;
-  }
-}
-
-function notExercisedIn(lab: Lab): string[] {
-  return [
-    ...notExercised,
-    ...(regionsOf(lab) === 1 ? ['a second region: this lab has one'] : []),
-    ...(lab.state().seed === undefined ? [] : [standIn]),
-  ];
+  return isTrafficClosed(lab) ? (namedCluster(lab, 'standby') ?? servedCluster(lab)) : trafficTarget(lab);
 }
 
 function valuesOf(

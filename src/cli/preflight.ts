@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { Failure } from '../base/index.js';
-import { guardLab, openLab, trafficTarget } from '../lab/index.js';
+import { guardLab, immutableLacks, labFaults, openLab, trafficTarget } from '../lab/index.js';
 import type { Plan } from '../language/index.js';
 import { findTools } from '../postgres/index.js';
 
@@ -20,9 +20,28 @@ export async function preflight(plan: Plan, directory: string): Promise<{ readon
     );
   }
   await findTools();
+  await requireWhatFaultsNeed(plan);
   const keptLab = keptLabOf(plan, directory);
   if (keptLab !== null) await requireOurs(keptLab);
   return { keptLab };
+}
+
+/** A fault that cannot be made real is never faked, and never found out half-way. */
+async function requireWhatFaultsNeed(plan: Plan): Promise<void> {
+  const needing = plan.faults.find(({ inject }) => labFaults.get(inject)?.needs === 'immutable-store');
+  if (needing === undefined) return;
+  const what = `fault "${needing.inject}" attacks an immutable copy of the backups, and`;
+  if (plan.environment.settings['immutableStore'] !== true) {
+    throw new Failure('refused', `${what} environment "${plan.environment.name}" has none`, {
+      hint: 'Set `immutableStore: true` for it in firedrill.yaml, or name an environment that has it.',
+    });
+  }
+  const lacks = await immutableLacks();
+  if (lacks === null) return;
+  throw new Failure('unavailable', `${what} this machine lacks ${lacks.what} to make one`, {
+    hint: lacks.hint,
+    retryable: false,
+  });
 }
 
 /** Folder of the lab that `firedrill.yaml` names, where it names one. */

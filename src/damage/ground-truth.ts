@@ -58,6 +58,10 @@ export function readGroundTruth(file: string): HeapGroundTruth | null {
 
 /** On disk, whole, when it returns. */
 export function writeGroundTruth(file: string, truth: HeapGroundTruth): void {
+  writeWhole(file, truth);
+}
+
+export function writeWhole(file: string, truth: object): void {
   const fresh = `${file}.new`;
   const descriptor = openSync(fresh, 'w', 0o644);
   try {

@@ -6,6 +6,7 @@ import { endProcess } from '../children/index.js';
 import { clusterState, killCluster, type ClusterLocation } from '../postgres/index.js';
 import { stopSentinel, sayError } from '../sentinel/index.js';
 import { liesInside } from './containment.js';
+import { removeImmutable } from './immutable/remove-immutable.js';
 import type { Lab } from './lab.js';
 import { readLabState, writeLabState, type LabState } from './lab-state.js';
 import { labPaths, type LabPaths } from './paths.js';
@@ -49,12 +50,14 @@ export async function removeLab(directory: string): Promise<LabRemoval> {
   await end('application');
   // Before the receiver: one whose server is frozen ends only when its connection does.
   await end('network');
+  await end('shipper');
   await attempt('process WAL receiver', () => endReceiver(paths));
   await attempt('process sentinel', () => stopSentinel(paths.sentinel));
   for (const location of await findClusters(paths, state)) {
     await attempt(`server on ${location.dataDirectory}`, () => endCluster(paths, location));
   }
   await attempt('stray server programs', async () => (await endStrayServers(paths)).length > 0);
+  await attempt('object store', async () => removeImmutable(state.immutable));
   if (leftovers.length > 0) return { released, leftovers };
   const data = state.seed === undefined ? null : await listData(paths);
   for (const folder of state.socketDirectories) await attempt(`folder ${folder}`, () => remove(folder));

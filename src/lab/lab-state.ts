@@ -3,6 +3,7 @@ import { Failure, isJsonObject } from '../base/index.js';
 import type { ProcessIdentity } from '../children/index.js';
 import type { ClusterLocation, Fingerprint } from '../postgres/index.js';
 import { writeDurably } from './durable-file.js';
+import type { ImmutableState } from './immutable/immutable-state.js';
 import type { LabPaths } from './paths.js';
 import type { SeedState } from './seed/seed.js';
 import type { Doors } from './regions/doors.js';
@@ -42,6 +43,10 @@ export interface LabState {
   readonly seed?: SeedState;
   /** Which data directory a name stands for. */
   readonly names: { readonly [name in LabClusterName]?: string };
+  /** The copy outside that nobody can remove; absent where the lab has none. */
+  readonly immutable?: ImmutableState;
+  /** While clients are sent nowhere: where they were sent before. */
+  readonly closedAt?: ClusterLocation;
 }
 
 /** Null when there is no lab in that folder. */

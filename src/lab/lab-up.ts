@@ -4,6 +4,7 @@ import { Failure } from '../base/index.js';
 import { findTools, freePort, type ClusterLocation, type PostgresTools } from '../postgres/index.js';
 import { startApplication } from './application/control.js';
 import { deployApplication, makeApplicationHost } from './application/host.js';
+import { copyOutside, makeImmutable } from './immutable/make-immutable.js';
 import { removeLab } from './lab-down.js';
 import { holdLab, type Lab } from './lab.js';
 import { readLabState, writeLabState } from './lab-state.js';
@@ -33,6 +34,8 @@ export interface LabOptions {
   readonly protect?: boolean;
   /** 2: a second region, with a standby and a store of its own; 1 unless told. */
   readonly regions?: 1 | 2;
+  /** Whether backups are encrypted and copied to where nobody can remove them, where this machine has the programs; false unless told. */
+  readonly immutable?: boolean;
 }
 
 /** Makes the lab, or finds it when it is complete. A half-made one, left by a crash, is removed and made again. */
@@ -80,15 +83,21 @@ async function makeLab(directory: string, tools: PostgresTools, options: LabOpti
   try {
     await startWatchdog(lab);
     const { seed } = options;
-    const primary = seed === undefined ? await makePrimary(lab, scale) : await makeSeededPrimary(lab, seed);
+    const immutable = options.immutable === true && options.protect !== false;
+    // The segments of a log that is shipped every few seconds are small.
+    const making =
+      seed === undefined
+        ? makePrimary(lab, scale, immutable ? { walSegmentMb: 1 } : {})
+        : makeSeededPrimary(lab, seed);
+    // Side by side, here and below: what still makes something when the other failed could not be cleaned up.
+    await bothToTheirEnd(making, immutable ? makeImmutable(lab) : null);
+    const primary = await making;
     if (options.regions === 2) await openNetwork(lab, primary);
     switchTraffic(lab, primary);
-    // Side by side; what failed first is said once nothing is under way any more.
-    const made = await Promise.allSettled([
+    await bothToTheirEnd(
       options.regions === 2 ? makeStandby(lab, primary, labSlot) : null,
       options.protect === false ? null : protect(lab, primary),
-    ]);
-    for (const one of made) if (one.status === 'rejected') throw one.reason;
+    );
     makeApplicationHost(lab);
     deployApplication(lab);
     await startApplication(lab);
@@ -109,9 +118,18 @@ function seedState({ origin, policy, probe }: LabSeed): SeedState {
   };
 }
 
+/** Whatever becomes of the other; the failure of the first is the one that is told. */
+async function bothToTheirEnd<A, B>(
+  first: Promise<A> | null,
+  second: Promise<B> | null,
+): Promise<[A | null, B | null]> {
+  await Promise.allSettled([first, second]);
+  return [await first, await second];
+}
+
 async function protect(lab: Lab, primary: ClusterLocation): Promise<void> {
   await startLabWal(lab, primary);
-  await backUpLab(lab, primary);
+  await copyOutside(lab, await backUpLab(lab, primary));
   if (regionsOf(lab) === 2) await copyToB(lab, labTrustedKeys(lab));
 }
 

@@ -13,9 +13,17 @@ import { newRolePassword, widenPassfile, writeRolePassfile } from './role-passfi
 import { makeRoles, sampleParts, sampleRoles } from './sample/index.js';
 
 /** A primary with the sample database, its statistics and visibility map made, its cache cold. */
-export async function makePrimary(lab: Lab, scale: number): Promise<ClusterLocation> {
+export async function makePrimary(
+  lab: Lab,
+  scale: number,
+  options: { readonly walSegmentMb?: number } = {},
+): Promise<ClusterLocation> {
   const location = await allocateCluster(lab, 'primary');
-  await createCluster(lab.tools, location, { settings: labClusterSettings(scale) });
+  const { walSegmentMb: megabytes } = options;
+  await createCluster(lab.tools, location, {
+    settings: labClusterSettings(scale),
+    ...(megabytes === undefined ? {} : { initdbArgs: [`--wal-segsize=${megabytes}`] }),
+  });
   widenPassfile(location);
   // While it is filled nothing has to survive a crash: a half-made lab is made again.
   await startCluster(lab.tools, location, {

@@ -23,6 +23,8 @@ export interface LabPaths {
   readonly logs: string;
   readonly outbox: string;
   readonly secrets: string;
+  /** What plays the places that are not the database's host: where keys and credentials lie that it must not have. */
+  readonly outside: string;
   /** Notes of the processes that live for the lab. */
   readonly processes: string;
   readonly sentinel: string;
@@ -47,6 +49,7 @@ export function labPaths(directory: string): LabPaths {
     logs: at('logs'),
     outbox: at('outbox'),
     secrets: at('secrets'),
+    outside: at('outside'),
     processes: at('processes'),
     sentinel: at('sentinel'),
     faults: at('faults'),

@@ -5,7 +5,7 @@ import { isAlive, processIdentity, type ProcessIdentity } from '../children/inde
 import { writeDurably } from './durable-file.js';
 import type { LabPaths } from './paths.js';
 
-export type LabProcess = 'application' | 'watchdog' | 'network';
+export type LabProcess = 'application' | 'watchdog' | 'network' | 'shipper';
 
 const noteFile = (paths: LabPaths, what: LabProcess) => join(paths.processes, `${what}.json`);
 

@@ -52,6 +52,7 @@ export async function backUpLab(lab: Lab, location: ClusterLocation, signal?: Ab
     source: 'lab',
     walDirectory: lab.paths.wal,
     signer: labSigner(lab),
+    recipients: lab.state().immutable?.recipients ?? [],
     ...(signal === undefined ? {} : { signal }),
   });
   return manifest.id;

@@ -2,6 +2,7 @@ import { Failure } from '../base/index.js';
 import type { ClusterLocation } from './cluster-location.js';
 import { wasTurnedAway } from './connect-failure.js';
 import { readFingerprint, type Fingerprint } from './fingerprint.js';
+import { sqlState } from './query-failure.js';
 
 const parts: readonly (readonly [keyof Fingerprint, string])[] = [
   ['systemIdentifier', 'system identifier'],
@@ -27,7 +28,10 @@ export function compareFingerprints(wrong: string[], recorded: Fingerprint, live
     wrong.push('it is a standby or still recovering, recorded as a primary');
 }
 
-/** Null for a frozen or dying server, which cannot answer: whoever asks compares its process instead. */
+/**
+ * Null for a server that cannot answer, frozen, dying, or with its own catalogue unreadable: whoever asks compares its process
+ * instead.
+ */
 export async function readLiveFingerprint(
   location: ClusterLocation,
   wrong: string[],
@@ -36,6 +40,8 @@ export async function readLiveFingerprint(
     return await readFingerprint(location);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
+    // Class XX: it answered that it cannot read its own pages, and said nothing about who it is.
+    if (sqlState(error)?.startsWith('XX') === true) return null;
     if (error.reason === 'refused' || error.reason === 'check' || wasTurnedAway(error))
       wrong.push(error.message);
     return null;

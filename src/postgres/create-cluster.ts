@@ -20,6 +20,8 @@ export async function createCluster(
     readonly settings?: Settings;
     /** For initdb: encoding and locale; UTF-8 and C unless told. */
     readonly localeArgs?: readonly string[];
+    /** For initdb, besides. */
+    readonly initdbArgs?: readonly string[];
     readonly signal?: AbortSignal;
   } = {},
 ): Promise<void> {
@@ -40,6 +42,7 @@ export async function createCluster(
       '-A',
       auth,
       '--no-instructions',
+      ...(options.initdbArgs ?? []),
     ];
     await runTool(tools, 'initdb', [...args, `--pwfile=${passwordFile}`, '-D', location.dataDirectory], {
       location,

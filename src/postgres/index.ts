@@ -47,3 +47,5 @@ export * from './tables.js';
 export * from './tool-environment.js';
 export * from './tools.js';
 export * from './with-session.js';
+export * from './encrypted-files.js';
+export { relationFiles } from './relation-files.js';

@@ -1,6 +1,7 @@
 import { postgresBackup } from './backup.js';
 import { postgresBringBackTables } from './bring-back-tables.js';
 import { postgresChecksumFailures } from './checksum-failures.js';
+import { postgresCompareCode } from './compare-code.js';
 import { postgresContentMatches } from './content-matches.js';
 import { postgresFindDamage } from './find-damage.js';
 import { postgresKeepLog } from './keep-log.js';
@@ -39,6 +40,7 @@ export const postgresActions = [
   postgresDatabaseIsThere,
   postgresContentMatches,
   postgresLossWithoutStream,
+  postgresCompareCode,
   postgresProtect,
   postgresIsProtected,
   postgresRemoveCluster,

@@ -1,6 +1,8 @@
 import { compareContent, findBackup, listBackups } from '../../backup/index.js';
 import { Failure } from '../../base/index.js';
 import { args, defineAction, shown } from '../define.js';
+import { originalsOf } from '../immutable/outside.js';
+import { outsideArguments } from './outside-source.js';
 
 export const postgresContentMatches = defineAction({
   name: 'postgres.content-matches',
@@ -9,6 +11,7 @@ export const postgresContentMatches = defineAction({
       type: 'string',
       description: 'id of the backup set that says what is expected; the newest when not given',
     },
+    ...outsideArguments,
   }),
   outputs: {
     ok: 'whether every table that has an expectation is as expected',
@@ -23,7 +26,9 @@ export const postgresContentMatches = defineAction({
     'SELECT count(*), sum(hash_record_extended(row(record_send(t.*)), 0)) FROM ONLY <table> t [WHERE <key> <= <value>]',
   ],
   perform: async (given, { environment, output }) => {
-    const { store, trusted, postgres } = environment;
+    const { trusted, postgres } = environment;
+    const store =
+      given['from'] === 'immutable' ? await originalsOf(environment, given['before']) : environment.store;
     const named = given['expectation'];
     const set =
       typeof named === 'string'

@@ -14,6 +14,7 @@ import { Failure, formatDuration, isJsonObject, type JsonObject } from '../../ba
 import { clusterState, killCluster, requireEmptyTarget, type ClusterLocation } from '../../postgres/index.js';
 import { args, defineAction, shown, text } from '../define.js';
 import type { ClusterName, Environment } from '../environment.js';
+import { bringFromOutside, outsideArguments, type RestoreSource } from './outside-source.js';
 
 const untilSchema = {
   oneOf: [
@@ -34,6 +35,8 @@ export const postgresRestore = defineAction({
       backup: { type: 'string', description: 'id of a backup set' },
       until: untilSchema,
       into: { type: 'string', enum: ['replacement', 'side'] },
+      ...outsideArguments,
+      identity: { type: 'string', description: 'file of the identity that opens an encrypted set' },
     },
     ['backup', 'into'],
   ),
@@ -54,29 +57,29 @@ export const postgresRestore = defineAction({
     'postgres -D <new data directory> (recovery.signal, restore_command = <script> %f %p, archive_mode = off)',
   ],
   perform: async (given, { environment, signal, output }) => {
-    const listed = await findBackup(environment.store, environment.trusted, text(given['backup']));
-    const set = inFolder(environment.store, requireKind(listed, 'physical'));
+    const own = given['from'] === 'immutable' ? null : await ownSource(environment, given);
     const name = text(given['into']) as ClusterName;
     const into = await environment.postgres.locate(name);
     await removeHalfMade(environment, into);
     await environment.postgres.guard('restore into it', into);
     // Before the marker: whatever stands there now is not ours to remove later.
     await requireNothing(into);
-    await writeFile(markerOf(into), JSON.stringify({ backup: set.id }), { mode: 0o600 });
+    const source = own ?? (await bringFromOutside(environment, given, into, { signal, output }));
+    await writeFile(markerOf(into), JSON.stringify({ backup: source.set.id }), { mode: 0o600 });
+    const { set, walDirectory } = source;
     const done = await restoreBackup({
-      tools: environment.tools,
-      set,
-      walDirectory: environment.wal.directory,
-      into,
+      ...{ tools: environment.tools, set, walDirectory, into },
       until: untilOf(given['until']),
       isolate: name === 'side',
       passwordFrom: await environment.postgres.current(),
       signal,
       output,
-    }).catch(async (failure: unknown) => {
-      if (await isNothing(into)) await rm(markerOf(into), { force: true });
-      throw failure;
-    });
+    })
+      .catch(async (failure: unknown) => {
+        if (await isNothing(into)) await rm(markerOf(into), { force: true });
+        throw failure;
+      })
+      .finally(() => source.release());
     await environment.postgres.assign(name, into);
     // From the first commit on: a slot made later could no longer have the log in between.
     if (name === 'replacement') await reserveSlot(into, environment.wal.slot);
@@ -122,6 +125,11 @@ export const postgresRestoredFrom = defineAction({
     return { outputs: { ok: label === given['backup'] && row?.['recovering'] === false, label } };
   },
 });
+
+async function ownSource({ store, trusted, wal }: Environment, given: JsonObject): Promise<RestoreSource> {
+  const set = requireKind(await findBackup(store, trusted, text(given['backup'])), 'physical');
+  return { set: inFolder(store, set), walDirectory: wal.directory, release: () => Promise.resolve() };
+}
 
 /** Stands beside the data directory while a restore is under way; what it finds after a crash is half made. */
 function markerOf(location: ClusterLocation): string {

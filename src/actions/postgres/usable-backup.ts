@@ -11,10 +11,13 @@ import {
 } from '../../backup/index.js';
 import { formatSize, sha256Hex } from '../../base/index.js';
 import { args, defineAction, shown, text } from '../define.js';
+import { outsideArguments } from './outside-source.js';
+import { usableOutside } from './usable-outside.js';
 
 export const postgresUsableBackup = defineAction({
   name: 'postgres.usable-backup',
   with: args({
+    from: outsideArguments.from,
     before: { type: 'string', format: 'date-time', description: 'only sets complete before this time' },
   }),
   outputs: {
@@ -41,7 +44,9 @@ export const postgresUsableBackup = defineAction({
     'tar --use-compress-program=zstd -t < <store>/<set>/base.tar.zst',
     'every WAL segment from the start of <set> on',
   ],
-  perform: async (given, { environment, signal, output }) => {
+  perform: async (given, context) => {
+    if (given['from'] === 'immutable') return usableOutside(given, context);
+    const { environment, signal, output } = context;
     const chosen = await newestUsable({
       store: environment.store,
       trusted: environment.trusted,

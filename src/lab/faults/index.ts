@@ -4,10 +4,11 @@ import type { LabFault } from './lab-fault.js';
 import { loseRegionFault } from './lose-region.js';
 import { loseServer } from './lose-server.js';
 import { loseSigningKey } from './lose-signing-key.js';
+import { ransomware } from './ransomware.js';
 import { removeWalSegment } from './remove-wal-segment.js';
 import { stopWalReceiverFault } from './stop-wal-receiver.js';
 
-const disasters: readonly LabFault[] = [corruptHeapPages, loseRegionFault, loseServer];
+const disasters: readonly LabFault[] = [corruptHeapPages, loseRegionFault, loseServer, ransomware];
 
 /** What breaks the recovery itself, not the service. */
 const sabotage: readonly LabFault[] = [

@@ -22,6 +22,8 @@ export interface FaultRequest {
 /** A disaster the lab can bring about. The first four members are what a drill file sees of it. */
 export interface LabFault {
   readonly name: string;
+  /** What the lab must have for it, besides a cluster. */
+  readonly needs?: 'immutable-store';
   /** JSON Schema (draft 2020-12) of `with`. */
   readonly with: JsonObject;
   describe(args: JsonObject): string;

@@ -56,6 +56,16 @@ export async function createBucket(
   }
 }
 
+/** Sets the policy by which the writer puts and the owner reads, again where it was taken off. */
+export async function allowWriter(endpoint: string, credentialsFile: string, bucket: string): Promise<void> {
+  const client = await openAdmin(endpoint, credentialsFile);
+  try {
+    await client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: writerPolicy(bucket) }));
+  } finally {
+    client.destroy();
+  }
+}
+
 /** The writer puts, reads and lists; the owner of the bucket reads what the writer put. */
 function writerPolicy(bucket: string): string {
   const Resource = [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`];

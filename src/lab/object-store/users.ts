@@ -27,11 +27,12 @@ export async function makeUser(
     signal,
   );
   const file = credentialsFileOf(directory, user);
-  await writeFile(file, credentialsText(answer), { mode: 0o600 });
+  await writeFile(file, keysText(answer), { mode: 0o600 });
   await chmod(file, 0o600);
 }
 
-function credentialsText(answer: JsonObject): string {
+/** Of the answer to a command that made a key. */
+export function keysText(answer: JsonObject): string {
   const keys: unknown = answer['keys'];
   const first: unknown = Array.isArray(keys) ? keys[0] : undefined;
   if (isJsonObject(first)) {

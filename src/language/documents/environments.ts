@@ -1,6 +1,6 @@
 import { exactly, list, mapOf } from '../shape/collections.js';
 import { object, optional, required, withDefault } from '../shape/object.js';
-import { durationMs, filePath, id, number, text, wholeNumber } from '../shape/scalars.js';
+import { durationMs, filePath, id, number, text, truth, wholeNumber } from '../shape/scalars.js';
 import type { ShapeValue } from '../shape/shape.js';
 import { textLike } from '../shape/scalars.js';
 import { tableName } from './table-name.js';
@@ -17,6 +17,11 @@ export const labEnvironment = object(
     from: withDefault(id, 'sample', '`sample`, or the store or policy whose newest backup seeds it.'),
     directory: optional(filePath, 'Where its files lie; default: in `.firedrill/`.'),
     regions: withDefault(wholeNumber(1, 2), 2, 'How many regions it has.'),
+    immutableStore: withDefault(
+      truth,
+      false,
+      'Whether its backups are encrypted and copied to a real S3 server in which nobody can remove them.',
+    ),
     protects: optional(list(id), 'Declared environments that it must never touch.'),
   },
   { what: 'lab' },
@@ -170,6 +175,22 @@ export const declaredEnvironment = object(
     identities: optional(
       list(filePath, 1),
       'On a verifier only: identity files of age (mode 0600) that open encrypted sets.',
+    ),
+    immutable: optional(
+      object(
+        {
+          store: required(
+            id,
+            'An S3 store whose versions are locked, with the credentials of its owner, not of the host.',
+          ),
+          escrow: optional(
+            filePath,
+            'Where the identity from escrow lies once it was brought to this machine.',
+          ),
+        },
+        { what: 'immutable' },
+      ),
+      'The copy of its backups that nobody can remove: where a recovery from ransomware reads.',
     ),
     standby: optional(
       object(

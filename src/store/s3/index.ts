@@ -1,4 +1,6 @@
+export { readCredentialsFile } from './credentials.js';
 export { openS3Store } from './open-s3-store.js';
+export { openOriginals } from './originals.js';
 export type {
   S3Credentials,
   S3Settings,

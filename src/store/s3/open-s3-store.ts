@@ -66,6 +66,7 @@ export function openS3Store(settings: S3Settings): S3Store {
       await remove(at, key, { signal });
     },
     versions: (prefix, signal) => listVersions(at, prefix, signal),
+    headVersion: async (key, versionId) => (await findObject(at, key, { versionId }))?.facts ?? null,
     deleteVersion: (key, versionId, signal) => remove(at, key, { versionId, signal }),
     staleUploads: (olderThanMs, signal) => staleUploads(at, olderThanMs, signal),
     abortUpload: (key, uploadId, signal) => abortUpload(at, key, uploadId, signal),

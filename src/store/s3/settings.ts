@@ -1,4 +1,4 @@
-import type { StoredObject, Store } from '../store.js';
+import type { ObjectFacts, StoredObject, Store } from '../store.js';
 
 export type S3Credentials =
   /** Whatever the AWS tools find on this machine: environment, shared files, instance role. */
@@ -56,6 +56,8 @@ export interface S3Store extends Store {
   readonly kind: 's3';
   /** Every version and delete marker below a prefix: by key, the newest first. */
   versions(prefix: string, signal?: AbortSignal): AsyncIterable<StoredVersion>;
+  /** What one version says of itself; null when there is no such version. */
+  headVersion(key: string, versionId: string): Promise<ObjectFacts | null>;
   /** Removes one version for good. Rejects with `refused` while it is locked. */
   deleteVersion(key: string, versionId: string, signal?: AbortSignal): Promise<void>;
   /** Uploads below this store's prefix that were never finished and that nobody has sent a part of for that long. */
