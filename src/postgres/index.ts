@@ -35,6 +35,7 @@ export * from './server-log.js';
 export * from './session.js';
 export * from './settings.js';
 export * from './start-cluster.js';
+export * from './slowness/index.js';
 export * from './stop-cluster.js';
 export * from './tables.js';
 export * from './tool-environment.js';

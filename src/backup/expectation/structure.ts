@@ -6,7 +6,8 @@ import {
   type ConnectOptions,
   type Session,
 } from '../../postgres/index.js';
-import type { Structure, StructureSummary } from './structure-shape.js';
+import type { IndexDefinitions, Structure, StructureSummary } from './structure-shape.js';
+import { readIndexDefinitions } from './index-definitions.js';
 import { readSequences, type SequenceValues } from './sequence-values.js';
 import { clusterQueries, databaseQueries, probeCatalog } from './structure-queries.js';
 import { stableDefinition } from './stable-definition.js';
@@ -18,18 +19,21 @@ export const clusterWide = '*';
 export interface StructureRead {
   readonly databases: { readonly [database: string]: Structure };
   readonly sequences: { readonly [database: string]: SequenceValues };
+  readonly indexes: { readonly [database: string]: IndexDefinitions };
 }
 
 /** Reads the structure of every database that takes connections, templates too: somebody may have put objects there. */
 export async function readStructure(location: ClusterLocation): Promise<StructureRead> {
   const found: { [database: string]: Structure } = { [clusterWide]: await readClusterStructure(location) };
   const sequences: { [database: string]: SequenceValues } = {};
+  const indexes: { [database: string]: IndexDefinitions } = {};
   for (const name of await connectableDatabases(location)) {
     const read = await readDatabaseStructure(location, name);
     found[name] = read.structure;
     sequences[name] = read.sequences;
+    indexes[name] = read.indexes;
   }
-  return { databases: found, sequences };
+  return { databases: found, sequences, indexes };
 }
 
 /** Databases that take connections, by name; one whose removal was interrupted takes none. */
@@ -49,14 +53,20 @@ export async function readClusterStructure(location: ClusterLocation): Promise<S
   );
 }
 
-/** One database as it is now. */
+/** One database as it is now. Waits for no lock longer than `lockTimeoutMs` (for ever): then rejects with `timeout`. */
 export async function readDatabaseStructure(
   location: ClusterLocation,
   database: string,
-): Promise<{ readonly structure: Structure; readonly sequences: SequenceValues }> {
+  options: { readonly lockTimeoutMs?: number } = {},
+): Promise<{
+  readonly structure: Structure;
+  readonly sequences: SequenceValues;
+  readonly indexes: IndexDefinitions;
+}> {
   return withSession(location, reading(database), async (session) => ({
-    structure: await readKinds(session, databaseQueries),
+    structure: await readKinds(session, databaseQueries, options.lockTimeoutMs),
     sequences: await readSequences(session),
+    indexes: await readIndexDefinitions(session),
   }));
 }
 
@@ -113,11 +123,14 @@ function attributes(mark: string): Map<string, string> {
   return new Map(mark.split('; ').map((one) => [one.replace(/:[0-9a-f]*$/, ''), one]));
 }
 
-async function readKinds(session: Session, queries: KindQueries): Promise<Structure> {
-  return session.transaction(async (inside) => kindsInside(inside, queries), {
-    readOnly: true,
-    repeatableRead: true,
-  });
+async function readKinds(session: Session, queries: KindQueries, lockTimeoutMs = 0): Promise<Structure> {
+  return session.transaction(
+    async (inside) => {
+      await inside.query(`set local lock_timeout = ${lockTimeoutMs}`);
+      return kindsInside(inside, queries);
+    },
+    { readOnly: true, repeatableRead: true },
+  );
 }
 
 /** The database that the session is in, in the transaction that the caller holds; changes its settings until its end. */
