@@ -11,6 +11,7 @@ export { guardLab } from './guard.js';
 export { beat } from './heartbeat.js';
 export * from './describe-lab.js';
 export * from './lab.js';
+export { labLatency, type LabLatency } from './latency.js';
 export { openLab } from './open-lab.js';
 export { labDown, removeLab, type LabRemoval } from './lab-down.js';
 export * from './lab-up.js';

@@ -10,7 +10,7 @@ import type { Lab } from './lab.js';
 import { readLabState, writeLabState, type LabState } from './lab-state.js';
 import { labPaths, type LabPaths } from './paths.js';
 import { endStrayServers } from './stray-servers.js';
-import { findLabProcess, type LabProcess } from './process-note.js';
+import { findLabProcess, notedDisturbances, type LabProcess } from './process-note.js';
 
 export interface LabRemoval {
   /** What was stopped or removed, in words. */
@@ -44,6 +44,7 @@ export async function removeLab(directory: string): Promise<LabRemoval> {
   // The watchdog first: it must not remove what is being removed. It may be this very process.
   await end('watchdog');
   await end('application');
+  for (const disturbance of notedDisturbances(paths)) await end(disturbance);
   await attempt('process WAL receiver', () => endReceiver(paths));
   await attempt('process sentinel', () => stopSentinel(paths.sentinel));
   for (const location of await findClusters(paths, state)) {

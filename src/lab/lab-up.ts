@@ -5,6 +5,7 @@ import { findTools, freePort, type PostgresTools } from '../postgres/index.js';
 import { startApplication } from './application/control.js';
 import { removeLab } from './lab-down.js';
 import { holdLab, type Lab } from './lab.js';
+import { recordLabBaseline } from './latency.js';
 import { readLabState, writeLabState } from './lab-state.js';
 import { makePrimary } from './make-primary.js';
 import { labPaths } from './paths.js';
@@ -73,6 +74,7 @@ async function makeLab(directory: string, tools: PostgresTools, options: LabOpti
       await backUpLab(lab, primary);
     }
     await startApplication(lab);
+    await recordLabBaseline(lab);
     lab.update((state) => ({ ...state, phase: 'ready' }));
     return lab;
   } catch (error) {
