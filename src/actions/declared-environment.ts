@@ -3,6 +3,7 @@ import { outboxChannel, type Channel } from '../notify/index.js';
 import type { ClusterLocation, PostgresTools } from '../postgres/index.js';
 import { openLocalStore } from '../store/index.js';
 import { declaredClusters } from './declared/declared-clusters.js';
+import { declaredLatency } from './declared/declared-latency.js';
 import { declaredService } from './declared/declared-service.js';
 import { declaredTraffic } from './declared/declared-traffic.js';
 import { openStore } from './declared/open-store.js';
@@ -42,6 +43,7 @@ export function declaredEnvironment(options: DeclaredEnvironmentOptions): Enviro
     tools: options.tools,
     values: options.values,
     policy: { staticTables: policy.staticTables, appendOnly: policy.appendOnly },
+    latency: declaredLatency(settings, traffic),
     sentinel: options.sentinel,
     store: openLocalStore(settings.storeDirectory),
     stores: new Map(

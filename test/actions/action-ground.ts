@@ -27,6 +27,8 @@ export interface ActionGround {
   /** Waits until a client's write is acknowledged after this call; ids of all acknowledged writes up to then. */
   acknowledged(): Promise<readonly number[]>;
   canaries(): Promise<readonly number[]>;
+  /** Where what actions attached lies. */
+  readonly evidenceFolder: string;
 }
 
 /** One lab a file, made before its tests and gone after them. */
@@ -114,6 +116,7 @@ function makeGround({ lab, outside }: TestLab, ledger: string): ActionGround {
   return {
     lab,
     environment,
+    evidenceFolder: join(outside, 'evidence'),
     said: () => said,
     act,
     ok: async (name, args) => (await act(name, args))['ok'] === true,

@@ -12,6 +12,7 @@ import { postgresRestore, postgresRestoredFrom } from './restore.js';
 import { postgresDatabaseIsThere, postgresRestoreDatabase } from './restore-database.js';
 import { postgresIsSetAside, postgresSetAside } from './set-aside.js';
 import { postgresBackupExists, postgresUsableBackup } from './usable-backup.js';
+import { slownessActions } from './slowness.js';
 import { postgresVerify } from './verify.js';
 
 export const postgresActions = [
@@ -36,4 +37,5 @@ export const postgresActions = [
   postgresIsProtected,
   postgresRemoveCluster,
   postgresIsRemoved,
+  ...slownessActions,
 ];
