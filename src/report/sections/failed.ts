@@ -86,6 +86,17 @@ export function failedSection({ entries }: RunRecord, { measures }: Assessment):
                 .join(', ') || 'engine',
         ]),
       ),
+      table(
+        'What steps found and kept',
+        ['Step', 'Name', 'Value'],
+        measures.steps.flatMap((step) =>
+          Object.entries(step.saved).map(([name, value]) => [
+            step.title,
+            name,
+            cell(valueWords(value), { code: true, evidence: step.seqs }),
+          ]),
+        ),
+      ),
     ],
   };
 }
