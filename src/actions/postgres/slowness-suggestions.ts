@@ -1,3 +1,4 @@
+import { formatDuration } from '../../base/index.js';
 import type {
   BlockingTree,
   ConnectedClient,
@@ -46,7 +47,7 @@ export function summarise(found: {
     ...(root === undefined
       ? tree.prepared.map((name) => `prepared transaction ${name} makes others wait`)
       : [
-          `${root.user} (${root.application}, process ${root.pid}) is ${root.state} for ${Math.round(root.stateMs / 1000)} s and keeps ${many(tree.waiting.length, 'session')} waiting`,
+          `${root.user} (${root.application}, process ${root.pid}) is ${root.state} for ${formatDuration(root.stateMs)} and keeps ${many(tree.waiting.length, 'session')} waiting`,
         ]),
     ...(long.length === 0 ? [] : [`${many(long.length, 'long query')} running`.replace('querys', 'queries')]),
     ...(missing.length === 0 ? [] : [`missing: ${missing.slice(0, 3).join(', ')}`]),
