@@ -5,6 +5,7 @@ import { openLocalStore } from '../store/index.js';
 import { declaredClusters } from './declared/declared-clusters.js';
 import { declaredInfrastructure } from './declared/declared-infrastructure.js';
 import { declaredImmutable } from './declared/declared-immutable.js';
+import { declaredLatency } from './declared/declared-latency.js';
 import { declaredService } from './declared/declared-service.js';
 import { declaredTraffic } from './declared/declared-traffic.js';
 import { openStore } from './declared/open-store.js';
@@ -44,6 +45,7 @@ export function declaredEnvironment(options: DeclaredEnvironmentOptions): Enviro
     tools: options.tools,
     values: options.values,
     policy: { staticTables: policy.staticTables, appendOnly: policy.appendOnly },
+    latency: declaredLatency(settings, traffic),
     sentinel: options.sentinel,
     store: openLocalStore(settings.storeDirectory),
     stores: new Map(

@@ -4,6 +4,7 @@ import type { ClusterLocation, PostgresTools, Session } from '../postgres/index.
 import type { LocalStore, Store } from '../store/index.js';
 import type { RegionPort } from './region/region-port.js';
 import type { ImmutableCopy } from './immutable-copy.js';
+import type { LatencyPort } from './latency-port.js';
 
 export interface NamedStore {
   readonly store: Store;
@@ -51,6 +52,8 @@ export interface Environment {
   readonly signer: Signer;
   /** Whose signatures on manifests are believed. */
   readonly trusted: TrustedKeys;
+  /** Null where nobody has said which queries tell how the service is. */
+  readonly latency: LatencyPort | null;
   /** The outside observer, where there is one. */
   readonly sentinel: SentinelPort | null;
   /** Hands a message over to the channel of its audience; rejects with `unavailable` when it could not. */

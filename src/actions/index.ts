@@ -13,5 +13,6 @@ export { removeEmptyPlace } from './declared/made-places.js';
 export { declaredSigner, declaredTrust, declaredVerifier } from './declared/signing.js';
 export { readDeclared, type DeclaredSettings } from './declared/settings.js';
 export { named, stateFile, type DeclaredState, type StateFile } from './declared/state.js';
+export type { LatencyPort } from './latency-port.js';
 export { labEnvironment, type LabEnvironmentOptions } from './lab-environment.js';
 export { builtInActions, performAction } from './registry.js';

@@ -11,6 +11,7 @@ import {
   isApplicationRunning,
   isLabProvisioned,
   isTrafficClosed,
+  labLatency,
   labPolicy,
   labSigner,
   labSlot,
@@ -60,6 +61,7 @@ export function labEnvironment(options: LabEnvironmentOptions): Environment {
     policy: labPolicy(lab.state()),
     signer: labSigner(lab),
     trusted: labTrustedKeys(lab),
+    latency: labLatency(lab),
     sentinel: options.sentinel,
     get store() {
       return labStore(lab);

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../base/index.js';
+import { isJsonObject, type JsonObject } from '../base/index.js';
 import type { EvidenceRef } from '../run/index.js';
 import { catchesOf } from './catches.js';
 import { entriesOf, firstOf } from './entries.js';
@@ -54,11 +54,27 @@ export function faultsOf(record: RunRecord, axis: TimeAxis, steps: readonly Step
 }
 
 function compare(groundTruth: JsonObject, steps: readonly StepFact[]): FaultFact['compared'] {
+  const told = groundTruth['foundAs'];
+  if (isJsonObject(told)) return compareOutput(told, steps);
   const truth = names(groundTruth, ['relations', 'relation', 'damaged']);
   const finder = steps.find((step) => step.action === 'postgres.find-damage' && step.result === 'succeeded');
   if (truth.length === 0 || !finder) return null;
   const found = names(finder.outputs, ['damaged', 'relations']);
   return { found, truth, same: JSON.stringify(found) === JSON.stringify(truth) };
+}
+
+/** The truth says itself in which output of which action it should be found: `{action, output, values}`. */
+function compareOutput(told: JsonObject, steps: readonly StepFact[]): FaultFact['compared'] {
+  const { action, output } = told;
+  const truth = strings(told['values']);
+  const finder = steps.find((step) => step.action === action && step.result === 'succeeded');
+  if (truth.length === 0 || !finder || typeof output !== 'string') return null;
+  const found = strings(finder.outputs[output]);
+  return { found, truth, same: JSON.stringify(found) === JSON.stringify(truth) };
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string').sort() : [];
 }
 
 /** Relation names, without the schema that one side may leave out, sorted. */

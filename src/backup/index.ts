@@ -92,6 +92,7 @@ export * from './prove/prove-set.js';
 export * from './verify/verification.js';
 export * from './set/verification-record.js';
 export type { Freshness, SmokeQuery } from './verify/check-usable.js';
+export * from './verify/missing-objects.js';
 export { compareContent } from './verify/compare-content.js';
 export { fetchFiles } from './verify/fetch-files.js';
 export type { VerifyRequest } from './verify/verify-request.js';

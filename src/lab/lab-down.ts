@@ -12,7 +12,7 @@ import { readLabState, writeLabState, type LabState } from './lab-state.js';
 import { labPaths, type LabPaths } from './paths.js';
 import { listData, type DataListing } from './seed/list-data.js';
 import { endStrayServers } from './stray-servers.js';
-import { findLabProcess, type LabProcess } from './process-note.js';
+import { findLabProcess, notedDisturbances, type LabProcess } from './process-note.js';
 
 export interface LabRemoval {
   /** What was stopped or removed, in words. */
@@ -51,6 +51,7 @@ export async function removeLab(directory: string): Promise<LabRemoval> {
   // Before the receiver: one whose server is frozen ends only when its connection does.
   await end('network');
   await end('shipper');
+  for (const disturbance of notedDisturbances(paths)) await end(disturbance);
   await attempt('process WAL receiver', () => endReceiver(paths));
   await attempt('process sentinel', () => stopSentinel(paths.sentinel));
   for (const location of await findClusters(paths, state)) {

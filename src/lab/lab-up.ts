@@ -7,6 +7,7 @@ import { deployApplication, makeApplicationHost } from './application/host.js';
 import { copyOutside, makeImmutable } from './immutable/make-immutable.js';
 import { removeLab } from './lab-down.js';
 import { holdLab, type Lab } from './lab.js';
+import { recordLabBaseline } from './latency.js';
 import { readLabState, writeLabState } from './lab-state.js';
 import { makePrimary } from './make-primary.js';
 import { labPaths } from './paths.js';
@@ -101,6 +102,7 @@ async function makeLab(directory: string, tools: PostgresTools, options: LabOpti
     makeApplicationHost(lab);
     deployApplication(lab);
     await startApplication(lab);
+    await recordLabBaseline(lab);
     lab.update((state) => ({ ...state, phase: 'ready' }));
     return lab;
   } catch (error) {

@@ -30,6 +30,8 @@ export interface LabPaths {
   readonly sentinel: string;
   readonly faults: string;
   readonly loadLog: string;
+  /** How long the canary queries took when the lab came up. */
+  readonly latencyBaseline: string;
 }
 
 export function labPaths(directory: string): LabPaths {
@@ -54,6 +56,7 @@ export function labPaths(directory: string): LabPaths {
     sentinel: at('sentinel'),
     faults: at('faults'),
     loadLog: at('load.jsonl'),
+    latencyBaseline: at('latency-baseline.json'),
   };
 }
 

@@ -1,11 +1,13 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isJsonObject } from '../base/index.js';
 import { isAlive, processIdentity, type ProcessIdentity } from '../children/index.js';
 import { writeDurably } from './durable-file.js';
 import type { LabPaths } from './paths.js';
 
-export type LabProcess = 'application' | 'watchdog' | 'network' | 'shipper';
+/** A fault whose sessions must outlive the engine has a process that holds them. */
+export type Disturbance = `disturbance-${string}`;
+export type LabProcess = 'application' | 'watchdog' | 'network' | 'shipper' | Disturbance;
 
 const noteFile = (paths: LabPaths, what: LabProcess) => join(paths.processes, `${what}.json`);
 
@@ -29,4 +31,18 @@ export function findLabProcess(paths: LabPaths, what: LabProcess): ProcessIdenti
 
 export function forgetLabProcess(paths: LabPaths, what: LabProcess): void {
   rmSync(noteFile(paths, what), { force: true });
+}
+
+/** The faults whose sessions are held by a process, alive or not. */
+export function notedDisturbances(paths: LabPaths): readonly Disturbance[] {
+  let names: string[] = [];
+  try {
+    names = readdirSync(paths.processes);
+  } catch {
+    return [];
+  }
+  return names.flatMap((name) => {
+    const fault = /^disturbance-(.+)\.json$/.exec(name)?.[1];
+    return fault === undefined ? [] : [`disturbance-${fault}` as const];
+  });
 }

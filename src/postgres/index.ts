@@ -42,6 +42,7 @@ export * from './settings.js';
 export * from './standby.js';
 export * from './start-cluster.js';
 export * from './started-with.js';
+export * from './slowness/index.js';
 export * from './stop-cluster.js';
 export * from './tables.js';
 export * from './tool-environment.js';

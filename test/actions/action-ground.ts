@@ -29,6 +29,8 @@ export interface ActionGround {
   canaries(): Promise<readonly number[]>;
   /** Every acknowledged write that stands in the ledger now. */
   commits(): readonly { readonly id: number; readonly at: string }[];
+  /** Where what actions attached lies. */
+  readonly evidenceFolder: string;
 }
 
 /** One lab a file, made before its tests and gone after them. */
@@ -121,6 +123,7 @@ function makeGround({ lab, outside }: TestLab, ledger: string): ActionGround {
   return {
     lab,
     environment,
+    evidenceFolder: join(outside, 'evidence'),
     said: () => said,
     act,
     ok: async (name, args) => (await act(name, args))['ok'] === true,

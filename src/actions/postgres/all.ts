@@ -18,6 +18,7 @@ import { postgresDatabaseIsThere, postgresRestoreDatabase } from './restore-data
 import { postgresServerState } from './server-state.js';
 import { postgresIsSetAside, postgresSetAside } from './set-aside.js';
 import { postgresBackupExists, postgresUsableBackup } from './usable-backup.js';
+import { slownessActions } from './slowness.js';
 import { postgresVerify } from './verify.js';
 
 export const postgresActions = [
@@ -51,4 +52,5 @@ export const postgresActions = [
   postgresIsPrimary,
   postgresRebuildStandby,
   postgresIsStandby,
+  ...slownessActions,
 ];

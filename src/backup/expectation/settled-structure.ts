@@ -16,7 +16,7 @@ export async function readSettledStructure(
   let before =
     begun === null
       ? await readStructure(location, patience)
-      : { databases: begun.databases, sequences: await readAllSequences(location, patience) };
+      : { ...begun, sequences: await readAllSequences(location, patience) };
   for (let attempt = 1; ; attempt += 1) {
     const lsn = await markPlace(session);
     const after = await readStructure(location, patience);

@@ -8,6 +8,11 @@ export interface Structure {
   readonly [kind: string]: { readonly [name: string]: string };
 }
 
+/** Index, as in SQL, and the statement that makes it: what is made anew from its table needs no backup but this. */
+export interface IndexDefinitions {
+  readonly [index: string]: string;
+}
+
 export interface StructureSummary {
   readonly [database: string]: {
     readonly [kind: string]: { readonly objects: number; readonly sha256: string };
@@ -20,4 +25,6 @@ export const structureFileName = 'structure.json';
 export interface StructureFile {
   readonly databases: { readonly [database: string]: Structure };
   readonly sequences: { readonly [database: string]: SequenceValues };
+  /** Absent in sets of earlier versions. */
+  readonly indexes?: { readonly [database: string]: IndexDefinitions };
 }

@@ -7,7 +7,8 @@ import {
   type Session,
 } from '../../postgres/index.js';
 import { inParallel } from '../set/in-parallel.js';
-import type { Structure, StructureSummary } from './structure-shape.js';
+import type { IndexDefinitions, Structure, StructureSummary } from './structure-shape.js';
+import { readIndexDefinitions } from './index-definitions.js';
 import { namingHolders, usualLockWaitMs } from './stayed-locked.js';
 import { readSequences, type SequenceValues } from './sequence-values.js';
 import { clusterQueries, databaseQueries, probeCatalog } from './structure-queries.js';
@@ -29,6 +30,7 @@ export interface Patience {
 export interface StructureRead {
   readonly databases: { readonly [database: string]: Structure };
   readonly sequences: { readonly [database: string]: SequenceValues };
+  readonly indexes: { readonly [database: string]: IndexDefinitions };
 }
 
 /** Reads the structure of every database that takes connections, templates too: somebody may have put objects there. */
@@ -38,12 +40,14 @@ export async function readStructure(
 ): Promise<StructureRead> {
   const found: { [database: string]: Structure } = { [clusterWide]: await readClusterStructure(location) };
   const sequences: { [database: string]: SequenceValues } = {};
+  const indexes: { [database: string]: IndexDefinitions } = {};
   await inParallel(await connectableDatabases(location), atOnce, async (name) => {
     const read = await readDatabaseStructure(location, name, patience);
     found[name] = read.structure;
     sequences[name] = read.sequences;
+    indexes[name] = read.indexes;
   });
-  return { databases: found, sequences };
+  return { databases: found, sequences, indexes };
 }
 
 /** The values of all sequences as they are now, of every database that takes connections. */
@@ -80,10 +84,15 @@ export async function readDatabaseStructure(
   location: ClusterLocation,
   database: string,
   patience: Patience = {},
-): Promise<{ readonly structure: Structure; readonly sequences: SequenceValues }> {
+): Promise<{
+  readonly structure: Structure;
+  readonly sequences: SequenceValues;
+  readonly indexes: IndexDefinitions;
+}> {
   return waiting(location, database, patience, async (session) => ({
     structure: await readKinds(session, databaseQueries),
     sequences: await readSequences(session),
+    indexes: await readIndexDefinitions(session),
   }));
 }
 

@@ -1,14 +1,25 @@
 import { breakNewestBackup } from './break-newest-backup.js';
 import { corruptHeapPages } from './corrupt-heap-pages.js';
+import { dropIndex } from './drop-index.js';
+import { exhaustConnections } from './exhaust-connections.js';
 import type { LabFault } from './lab-fault.js';
+import { lockStorm } from './lock-storm.js';
 import { loseRegionFault } from './lose-region.js';
 import { loseServer } from './lose-server.js';
 import { loseSigningKey } from './lose-signing-key.js';
 import { ransomware } from './ransomware.js';
 import { removeWalSegment } from './remove-wal-segment.js';
+import { runawayQuery } from './runaway-query.js';
+import { staleStatistics } from './stale-statistics.js';
 import { stopWalReceiverFault } from './stop-wal-receiver.js';
 
-const disasters: readonly LabFault[] = [corruptHeapPages, loseRegionFault, loseServer, ransomware];
+const disasters: readonly LabFault[] = [
+  corruptHeapPages,
+  loseRegionFault,
+  loseServer,
+  ransomware,
+  ...[dropIndex, exhaustConnections, lockStorm, runawayQuery, staleStatistics],
+];
 
 /** What breaks the recovery itself, not the service. */
 const sabotage: readonly LabFault[] = [

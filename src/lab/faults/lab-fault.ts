@@ -3,7 +3,10 @@ import type { Lab } from '../lab.js';
 
 /** What one injection did, and the evidence that it took effect. */
 export interface InjectedFault {
-  /** What detection and recovery are compared with later; kept from those who recover. */
+  /**
+   * What detection and recovery are compared with later; kept from those who recover. `foundAs: {action, output, values}` says where a
+   * step that finds the truth would show it.
+   */
   readonly groundTruth: JsonObject;
   /** The first read that failed, not the write that caused it; its `at` starts the recovery clock. */
   readonly proof: JsonObject;

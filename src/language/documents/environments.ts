@@ -1,6 +1,15 @@
 import { exactly, list, mapOf } from '../shape/collections.js';
 import { object, optional, required, withDefault } from '../shape/object.js';
-import { durationMs, filePath, id, number, text, truth, wholeNumber } from '../shape/scalars.js';
+import {
+  durationMs,
+  filePath,
+  id,
+  kebabPattern,
+  number,
+  text,
+  truth,
+  wholeNumber,
+} from '../shape/scalars.js';
 import type { ShapeValue } from '../shape/shape.js';
 import { textLike } from '../shape/scalars.js';
 import { tableName } from './table-name.js';
@@ -235,6 +244,28 @@ export const declaredEnvironment = object(
         { what: 'policy' },
       ),
       'What is known about its tables.',
+    ),
+    latency: optional(
+      object(
+        {
+          queries: required(
+            mapOf(text(5000), { pattern: kebabPattern, what: 'an id', minEntries: 1 }),
+            'Name: a read-only statement whose plan is known.',
+          ),
+          objective: required(durationMs, 'What is always quick enough, for 95 of 100 answers.'),
+          factor: withDefault(
+            number({ min: 1, max: 1000 }),
+            5,
+            'So many times the recorded baseline is quick enough, too.',
+          ),
+          limit: withDefault(durationMs, 1000, 'After which a query is given up.'),
+          baseline: required(filePath, 'Where `postgres.record-baseline` keeps what is normal.'),
+          user: optional(text(63), 'Account it connects as; default: that of `database`.'),
+          passfile: optional(filePath, 'A libpq password file for it; default: that of `database`.'),
+        },
+        { what: 'latency' },
+      ),
+      'How it is measured whether clients are served quickly enough.',
     ),
     sentinel: optional(
       object(

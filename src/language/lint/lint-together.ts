@@ -17,7 +17,11 @@ export function lintTogether(
 ): void {
   const { runbook, configuration } = input;
   const steps = plan.phases.flatMap((phase) => flattenSteps(phase.steps));
-  if (configuration !== null && environment.store !== null)
+  // How old a backup may be says nothing about a recovery that needs none.
+  const restores = steps.some(
+    (step) => step.form === 'uses' && step.call.uses.startsWith('postgres.restore'),
+  );
+  if (configuration !== null && environment.store !== null && restores)
     lintPolicies(configuration, environment.store, plan.objectives.rpoMs, report);
   const regions = runbook.requires?.regions ?? 1;
   if (regions > environment.regions) {

@@ -90,6 +90,17 @@ export function failedSection(record: RunRecord, assessment: Assessment): Sectio
                 .join(', ') || 'engine',
         ]),
       ),
+      table(
+        'What steps found and kept',
+        ['Step', 'Name', 'Value'],
+        measures.steps.flatMap((step) =>
+          Object.entries(step.saved).map(([name, value]) => [
+            step.title,
+            name,
+            cell(valueWords(value), { code: true, evidence: step.seqs }),
+          ]),
+        ),
+      ),
     ],
   };
 }

@@ -1,0 +1,11 @@
+/** What makes a sound database slow: found without taking a lock, and ended one session at a time. */
+export * from './blocking-tree.js';
+export * from './connection-slots.js';
+export * from './create-indexes.js';
+export * from './end-session.js';
+export * from './judge-latency.js';
+export * from './latency-baseline.js';
+export * from './long-queries.js';
+export * from './measure-latency.js';
+export { parseSessionId } from './session-id.js';
+export * from './stale-statistics.js';

@@ -1,0 +1,257 @@
+import { readdirSync, readFileSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/base/index.js';
+import { labFaults, trafficTarget } from '../../src/lab/index.js';
+import { connectTo } from '../../src/postgres/index.js';
+import { eventually } from '../lab/lab-fixture.js';
+import { database, text, useActionGround } from './action-ground.js';
+
+const ground = useActionGround();
+const of = { database };
+const inject = async (name: string, args: JsonObject = {}) =>
+  labFaults.get(name)!.inject(ground.on.lab, { id: name, args, signal: new AbortController().signal });
+const find = async () => ground.on.act('postgres.find-slowness', { ...of, seconds: 60 });
+const list = (value: unknown) => value as readonly string[];
+
+/** Works while the lab's cluster cannot be known again. */
+async function withoutToken(work: () => Promise<void>): Promise<void> {
+  const token = join(dirname(trafficTarget(ground.on.lab).dataDirectory), 'token');
+  renameSync(token, `${token}.away`);
+  await work().finally(() => renameSync(`${token}.away`, token));
+}
+/** Bookings go through again: whoever waited goes on by itself. */
+const booked = async () => {
+  const [before] = await ground.on.query('select max(id) as id from public.bookings');
+  await eventually('a booking', async () => {
+    const [now] = await ground.on.query('select max(id) as id from public.bookings');
+    return Number(now!['id']) > Number(before!['id']);
+  });
+};
+
+describe('a healthy service', () => {
+  test('is found healthy in every respect', async () => {
+    const { on } = ground;
+    const measured = await on.act('postgres.measure-latency');
+    expect(measured).toMatchObject({ ok: true, givenUp: 0, newScansCount: 0 });
+    expect(list(measured['said'])).toHaveLength(4);
+    expect(measured['p95Ms']).toBeLessThanOrEqual(Number(measured['objectiveMs']));
+    expect(on.said()).toContain('baseline p95');
+    for (const [name, args] of [
+      ['postgres.changed-plans', {}],
+      ['postgres.blocking-tree', {}],
+      ['postgres.long-queries', {}],
+      ['postgres.missing-objects', of],
+      ['postgres.stale-statistics', of],
+      ['postgres.connections', {}],
+      ['postgres.has-baseline', { withinHours: 1 }],
+      ['postgres.is-over', { sessions: ['1@2027-01-17T01:02:03.000004Z'] }],
+    ] as const)
+      expect([name, await on.ok(name, args)]).toEqual([name, true]);
+    expect(await find()).toMatchObject({
+      ok: true,
+      causes: [],
+      relief: 'nothing-to-end',
+      repair: 'nothing-to-repair',
+      notLookedAt: [],
+    });
+    expect(await on.ok('postgres.has-baseline', { withinHours: 0 })).toBe(false);
+    expect(await on.ok('postgres.record-baseline')).toBe(true);
+  });
+
+  test('is asked for nothing that was not found', async () => {
+    const { on } = ground;
+    for (const [name, args] of [
+      ['postgres.end-root-blocker', { sessions: [] }],
+      ['postgres.cancel-query', { queries: [] }],
+      ['postgres.rebuild-indexes', { ...of, indexes: [] }],
+    ] as const)
+      expect((await on.refusal(name, args)).reason).toBe('invalid');
+  });
+
+  test('an environment without canary queries says what to declare', async () => {
+    const { on } = ground;
+    const without = { ...on.environment, latency: null };
+    await expect(on.act('postgres.measure-latency', {}, undefined, without)).rejects.toMatchObject({
+      reason: 'unavailable',
+      hint: expect.stringContaining('add `latency` under `environments.lab`') as string,
+    });
+  });
+});
+
+describe('a lock storm', () => {
+  test('is traced to its root, and ending that one alone frees everybody', async () => {
+    const { on } = ground;
+    await inject('lock-storm');
+    expect(await on.act('postgres.measure-latency')).toMatchObject({ ok: false, newScansCount: 0 });
+    const tree = await on.act('postgres.blocking-tree');
+    expect(tree).toMatchObject({ ok: false, rootCount: 1, rootState: 'idle in transaction' });
+    expect(list(tree['tree'])[0]).toMatch(/^\d+ ride_app \(monthly report\): idle in transaction for/);
+    expect(list(tree['tree'])[1]).toMatch(
+      /^ {2}\d+ postgres \(schema migration\): active .*AccessExclusiveLock/,
+    );
+    const found = await find();
+    expect(found).toMatchObject({ ok: false, relief: 'end-root-blocker', roots: tree['roots']! });
+    expect(text(found['summary'])).toContain('monthly report');
+
+    // Who waits is not the root: never ended, however often one asks.
+    const [queued] = await on.query(
+      `select pid || '@' || to_char(backend_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as id
+         from pg_stat_activity where application_name = 'schema migration'`,
+    );
+    const wrong = { sessions: [text(queued!['id'])] };
+    expect((await on.refusal('postgres.end-root-blocker', wrong)).message).toContain('it is not the root');
+    const sessions = { sessions: list(found['roots']) };
+    await withoutToken(async () => {
+      expect((await on.refusal('postgres.end-root-blocker', sessions)).reason).toBe('refused');
+    });
+    expect(await on.ok('postgres.is-over', sessions)).toBe(false);
+    expect(await on.ok('postgres.is-over', wrong)).toBe(false);
+
+    expect(await on.act('postgres.end-root-blocker', sessions)).toMatchObject({
+      ended: sessions.sessions,
+      gone: [],
+    });
+    expect(on.said()).toContain('select count(*) from public.bookings');
+    expect(await on.ok('postgres.is-over', sessions)).toBe(true);
+    await eventually('the end of the queue', () => on.ok('postgres.blocking-tree'));
+    expect(await on.ok('postgres.measure-latency')).toBe(true);
+    await booked();
+    // Somebody else with that process id is not hit.
+    expect(await on.act('postgres.end-root-blocker', sessions)).toMatchObject({
+      ended: [],
+      gone: sessions.sessions,
+    });
+  });
+
+  test('leaves what the ended session was doing as evidence', () => {
+    const folder = ground.on.evidenceFolder;
+    const facts = readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as JsonObject)
+      .find((one) => one['application_name'] === 'monthly report');
+    expect(facts).toMatchObject({ state: 'idle in transaction', usename: 'ride_app' });
+    expect(JSON.stringify(facts!['locks'])).toContain('"mode":"AccessShareLock"');
+  });
+});
+
+describe('a missing index', () => {
+  test('is known from the newest backup, and built as that records it', async () => {
+    const { on } = ground;
+    const [before] = await on.query(`select pg_get_indexdef('public.bookings_by_user'::regclass) as sql`);
+    await inject('drop-index');
+    expect(await on.act('postgres.changed-plans')).toMatchObject({ ok: false, newScans: ['bookings'] });
+    expect(await on.act('postgres.missing-objects', of)).toMatchObject({
+      ok: false,
+      missing: ['indexes public.bookings_by_user'],
+      indexes: ['public.bookings_by_user'],
+      others: [],
+    });
+    const found = await find();
+    expect(found).toMatchObject({ relief: 'nothing-to-end', repair: 'rebuild-indexes' });
+    const build = { ...of, indexes: list(found['indexes']) };
+    await withoutToken(async () => {
+      expect((await on.refusal('postgres.rebuild-indexes', build)).reason).toBe('refused');
+    });
+
+    // What an interrupted build leaves behind is there, and is no use.
+    await on.query('create index bookings_by_user on public.bookings (id)');
+    await on.query(
+      `update pg_index set indisvalid = false where indexrelid = 'public.bookings_by_user'::regclass`,
+    );
+    expect(await on.act('postgres.missing-objects', of)).toMatchObject({
+      missing: ['indexes public.bookings_by_user (invalid)'],
+      indexes: ['public.bookings_by_user'],
+    });
+    expect(await on.act('postgres.rebuild-indexes', build)).toMatchObject({
+      rebuilt: ['public.bookings_by_user'],
+    });
+    const [after] = await on.query(`select pg_get_indexdef('public.bookings_by_user'::regclass) as sql`);
+    expect(after).toEqual(before);
+    expect(await on.ok('postgres.missing-objects', of)).toBe(true);
+    expect(await on.ok('postgres.changed-plans')).toBe(true);
+    expect(await on.act('postgres.rebuild-indexes', build)).toMatchObject({ rebuilt: [] });
+  });
+
+  test('what is missing and no index is named, and not rebuilt', async () => {
+    const { on } = ground;
+    await on.query('alter table public.payments rename to payments_away');
+    const found = await on.act('postgres.missing-objects', of);
+    expect(list(found['others'])).toContain('tables public.payments');
+    await on.query('alter table public.payments_away rename to payments');
+    expect(await on.ok('postgres.missing-objects', of)).toBe(true);
+  });
+
+  test('behind a lock it says that it could not look, instead of queueing', async () => {
+    const { on } = ground;
+    const holder = await connectTo(trafficTarget(on.lab), { applicationName: 'holder' });
+    await holder.query('begin');
+    await holder.query('lock table public.payments in access exclusive mode');
+    expect((await on.refusal('postgres.missing-objects', of)).reason).toBe('timeout');
+    expect(list((await find())['notLookedAt'])[0]).toContain('missing objects');
+    await holder.end();
+  });
+});
+
+describe('a query that never ends', () => {
+  test('is cancelled, and bookings go through again', async () => {
+    const { on } = ground;
+    await inject('runaway-query');
+    await eventually('a long query', async () => !(await on.ok('postgres.long-queries', { seconds: 0.5 })));
+    const found = await eventually('somebody who waits for it', async () => {
+      const now = await find();
+      return now['relief'] === 'cancel-query' && now;
+    });
+    const queries = { queries: list(found['queries']) };
+    await withoutToken(async () => {
+      expect((await on.refusal('postgres.cancel-query', queries)).reason).toBe('refused');
+    });
+    expect(await on.act('postgres.cancel-query', queries)).toMatchObject({ ended: queries.queries });
+    expect(await on.ok('postgres.is-over', { sessions: queries.queries })).toBe(true);
+    await booked();
+    expect(await on.ok('postgres.long-queries', { seconds: 0.5 })).toBe(true);
+  });
+});
+
+describe('old statistics', () => {
+  test('are made anew, and autovacuum has the table back', async () => {
+    const { on } = ground;
+    await inject('stale-statistics');
+    expect(await on.ok('postgres.stale-statistics', of)).toBe(false);
+    expect(on.said()).toMatch(/public\.bookings: \d+ of \d+ rows changed.*autovacuum is switched off/);
+    const found = await find();
+    expect(found).toMatchObject({ relief: 'nothing-to-end', repair: 'analyze' });
+    expect(list(found['tables'])).toContain('public.bookings');
+    const tables = { ...of, tables: list(found['tables']) };
+    await withoutToken(async () => {
+      expect((await on.refusal('postgres.analyze', tables)).reason).toBe('refused');
+    });
+    expect(await on.act('postgres.analyze', tables)).toMatchObject({ handedBack: ['public.bookings'] });
+    expect(await on.ok('postgres.stale-statistics', of)).toBe(true);
+    expect(await on.ok('postgres.measure-latency')).toBe(true);
+  });
+});
+
+describe('taken connections', () => {
+  test('are given back by ending the idle sessions of the one who took them', async () => {
+    const { on } = ground;
+    await inject('exhaust-connections');
+    expect(await on.act('postgres.connections')).toMatchObject({
+      ok: false,
+      hoarderUser: 'ride_app',
+      hoarderApplication: 'leaking pool',
+    });
+    expect(await on.act('postgres.measure-latency')).toMatchObject({ ok: false });
+    const found = await find();
+    expect(found).toMatchObject({ relief: 'free-connections', hoarderApplication: 'leaking pool' });
+    const hoarder = { user: 'ride_app', application: 'leaking pool' };
+    await withoutToken(async () => {
+      expect((await on.refusal('postgres.free-connections', hoarder)).reason).toBe('refused');
+    });
+    const { ended } = await on.act('postgres.free-connections', hoarder);
+    expect(list(ended).length).toBeGreaterThan(20);
+    expect(await on.ok('postgres.connections')).toBe(true);
+    expect(await on.ok('postgres.measure-latency')).toBe(true);
+    await booked();
+  });
+});
