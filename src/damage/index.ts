@@ -9,6 +9,8 @@ export * from './heap-pages.js';
 export { findTuples, pageBytes } from './heap-page-layout.js';
 export * from './hurt-file.js';
 export * from './hurt-rows.js';
+export * from './lose-rows.js';
+export * from './lost-rows-truth.js';
 export { pageChecksum, writtenChecksum } from './page-checksum.js';
 export { readPageAt } from './page-file.js';
 export { locateRelation, type RelationFile } from './relation-file.js';
