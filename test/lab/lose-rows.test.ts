@@ -111,9 +111,9 @@ describe('lose-rows', () => {
     const rolledBack = await session
       .transaction(async (inside) => {
         const [row] = await inside.query('select pg_current_xact_id()::text as xid');
-        throw new Error(String(row?.['xid']));
+        throw new Error(JSON.stringify(row?.['xid']));
       })
-      .catch((error: unknown) => (error as Error).message);
+      .catch((error: unknown) => (error as Error).message.replaceAll('"', ''));
     const truth = readLostRowsTruth(truthFile('f5'))!;
     const cutOff = { at: null, acknowledgedAt: null, firstRead: null };
     writeLostRowsTruth(truthFile('f6'), { ...truth, ...cutOff, xid: rolledBack, fullXid: rolledBack });
