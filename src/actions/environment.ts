@@ -114,4 +114,8 @@ export interface SentinelPort {
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<{ readonly id: number; readonly latencyMs: number }>;
+  /** Acknowledged commits after a moment (ISO 8601), by its ledger: what bringing everything back to it would lose. */
+  lossAfter?(
+    moment: string,
+  ): Promise<{ readonly commits: number; readonly lastAt: string | null; readonly windowMs: number }>;
 }

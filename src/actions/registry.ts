@@ -8,6 +8,7 @@ import { shellRun } from './io/shell-run.js';
 import { sqlQuery } from './io/sql-query.js';
 import { postgresActions } from './postgres/all.js';
 import { sentinelAcknowledgedWrite } from './sentinel/acknowledged-write.js';
+import { sentinelLossAfter } from './sentinel/loss-after.js';
 import { serviceIsRunning, serviceIsStopped } from './service/is-running.js';
 import { serviceStart } from './service/start.js';
 import { serviceStop } from './service/stop.js';
@@ -26,6 +27,7 @@ export const builtInActions: ReadonlyMap<string, Action> = new Map(
     trafficPointsTo,
     ...storeActions,
     sentinelAcknowledgedWrite,
+    sentinelLossAfter,
     httpGet,
     notifySend,
     shellRun,

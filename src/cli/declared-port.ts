@@ -12,7 +12,7 @@ import { Failure, type JsonObject } from '../base/index.js';
 import type { Attach } from '../executor/index.js';
 import type { Plan } from '../language/index.js';
 import { findTools, type PostgresTools } from '../postgres/index.js';
-import { nextAcknowledged } from '../sentinel/index.js';
+import { lossAfter, nextAcknowledged } from '../sentinel/index.js';
 import { channelsOf } from './channels.js';
 import { declaredSentinel, endSentinel, type DeclaredSentinel } from './declared-sentinel.js';
 import { declaredValues, fingerprintOf } from './declared-values.js';
@@ -65,7 +65,10 @@ export function declaredPort(options: DeclaredPortOptions): RunPort {
       sentinel:
         watching === null
           ? null
-          : { nextAcknowledged: (timeoutMs, signal) => nextAcknowledged(ledger, timeoutMs, signal) },
+          : {
+              nextAcknowledged: (timeoutMs, signal) => nextAcknowledged(ledger, timeoutMs, signal),
+              lossAfter: (moment) => lossAfter(ledger, moment),
+            },
       channels: channelsOf(plan.environment.settings),
       moved: (location) => sentinel.point(location),
     });

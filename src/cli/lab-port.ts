@@ -15,7 +15,7 @@ import {
 } from '../lab/index.js';
 import type { Plan } from '../language/index.js';
 import { readFingerprint, type ClusterLocation } from '../postgres/index.js';
-import { nextAcknowledged } from '../sentinel/index.js';
+import { lossAfter, nextAcknowledged } from '../sentinel/index.js';
 import { channelsOf } from './channels.js';
 import { passfilesIn, passwordsIn } from './known-secrets.js';
 import { observe, type Watching } from './observe.js';
@@ -59,7 +59,10 @@ export function labPort(options: LabPortOptions): RunPort {
         name: plan.environment.name,
         lab: held(),
         values,
-        sentinel: { nextAcknowledged: (timeoutMs, signal) => nextAcknowledged(ledger, timeoutMs, signal) },
+        sentinel: {
+          nextAcknowledged: (timeoutMs, signal) => nextAcknowledged(ledger, timeoutMs, signal),
+          lossAfter: (moment) => lossAfter(ledger, moment),
+        },
         writesPerSecond: plan.load?.writesPerSecond ?? 0,
         channels: channelsOf(plan.environment.settings),
       }),

@@ -7,6 +7,7 @@ export { silentForMs } from './engine-silence.js';
 export * from './figures.js';
 export { followLedger, nextAcknowledged } from './follow-ledger.js';
 export type { LedgerFact, LedgerLine, Watched, WatchedState } from './ledger-line.js';
+export { lossAfter, type LossAfter } from './loss-after.js';
 export { programPath } from './program-path.js';
 export {
   headOf,

@@ -6,7 +6,7 @@ import { builtInActions, labEnvironment, performAction, type Environment } from 
 import { Failure, insert, sha256Hex, systemClock, type Json, type JsonObject } from '../../src/base/index.js';
 import { observeLab, setLoad, trafficTarget, type Lab } from '../../src/lab/index.js';
 import { connectTo, type ClusterLocation, type Row } from '../../src/postgres/index.js';
-import { nextAcknowledged, readLedger } from '../../src/sentinel/index.js';
+import { lossAfter, nextAcknowledged, readLedger } from '../../src/sentinel/index.js';
 import { makeTestLab, type TestLab } from '../lab/lab-fixture.js';
 
 export const database = 'ridehailing';
@@ -62,7 +62,10 @@ function makeGround({ lab, outside }: TestLab, ledger: string): ActionGround {
     name: 'lab',
     lab,
     values: { name: 'lab', database },
-    sentinel: { nextAcknowledged: (timeoutMs, signal) => nextAcknowledged(ledger, timeoutMs, signal) },
+    sentinel: {
+      nextAcknowledged: (timeoutMs, signal) => nextAcknowledged(ledger, timeoutMs, signal),
+      lossAfter: (moment) => lossAfter(ledger, moment),
+    },
     writesPerSecond: 10,
     channels: new Map(),
   });

@@ -2,7 +2,9 @@ import { postgresBackup } from './backup.js';
 import { postgresBringBackTables } from './bring-back-tables.js';
 import { postgresChecksumFailures } from './checksum-failures.js';
 import { postgresContentMatches } from './content-matches.js';
+import { postgresCopyBack, postgresIsBack } from './copy-back.js';
 import { postgresFindDamage } from './find-damage.js';
+import { postgresFindTransaction } from './find-transaction.js';
 import { postgresKeepLog } from './keep-log.js';
 import { postgresIsProtected, postgresProtect } from './protect.js';
 import { postgresReindex } from './reindex.js';
@@ -13,10 +15,16 @@ import { postgresDatabaseIsThere, postgresRestoreDatabase } from './restore-data
 import { postgresIsSetAside, postgresSetAside } from './set-aside.js';
 import { postgresBackupExists, postgresUsableBackup } from './usable-backup.js';
 import { postgresVerify } from './verify.js';
+import { postgresCountedDeletions, postgresWatchRows } from './watch-rows.js';
 
 export const postgresActions = [
   postgresChecksumFailures,
   postgresFindDamage,
+  postgresWatchRows,
+  postgresCountedDeletions,
+  postgresFindTransaction,
+  postgresCopyBack,
+  postgresIsBack,
   postgresKeepLog,
   postgresUsableBackup,
   postgresBackup,

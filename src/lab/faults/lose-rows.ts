@@ -59,29 +59,26 @@ export const loseRowsFault: LabFault = {
     const later = wantedLater(args);
     await requireBookings(lab, later);
     const session = await connectTo(location, { applicationName: 'nightly cleanup' });
-    try {
-      const truth = await loseRows({
-        session,
-        allowedRoot: lab.paths.clusters,
-        how: wanted(args, 'how') as WayToLoseRows,
-        table: wanted(args, 'table'),
-        bad:
-          args['how'] === 'bad-update'
-            ? { column: wanted(args, 'column'), value: wanted(args, 'value') }
-            : null,
-        truthFile: join(lab.paths.faults, `${request.id}.json`),
-        confirm: guard,
-        signal,
-      });
-      const booked = await laterBookings(lab, later, signal);
-      return {
-        groundTruth: { ...(truth as unknown as JsonObject), laterBookings: booked },
-        proof: proofOf(truth),
-        silent: true,
-      };
-    } finally {
-      await session.end();
-    }
+    const truth = await loseRows({
+      session,
+      allowedRoot: lab.paths.clusters,
+      how: wanted(args, 'how') as WayToLoseRows,
+      table: wanted(args, 'table'),
+      bad:
+        args['how'] === 'bad-update'
+          ? { column: wanted(args, 'column'), value: wanted(args, 'value') }
+          : null,
+      truthFile: join(lab.paths.faults, `${request.id}.json`),
+      confirm: guard,
+      signal,
+      // Whoever did it is gone: the server counts what a session did when that ends.
+    }).finally(() => session.end());
+    const booked = await laterBookings(lab, later, signal);
+    return {
+      groundTruth: { ...(truth as unknown as JsonObject), laterBookings: booked },
+      proof: proofOf(truth),
+      silent: true,
+    };
   },
 };
 
