@@ -43,9 +43,10 @@ export async function removeLab(directory: string): Promise<LabRemoval> {
   const end = (what: LabProcess) => attempt(`process ${what}`, () => endLabProcess(paths, what));
   // The watchdog first: it must not remove what is being removed. It may be this very process.
   await end('watchdog');
+  // The observer before what it observes, or it writes the removal down as an outage.
+  await attempt('process sentinel', () => stopSentinel(paths.sentinel));
   await end('application');
   await attempt('process WAL receiver', () => endReceiver(paths));
-  await attempt('process sentinel', () => stopSentinel(paths.sentinel));
   for (const location of await findClusters(paths, state)) {
     await attempt(`server on ${location.dataDirectory}`, () => endCluster(paths, location));
   }
