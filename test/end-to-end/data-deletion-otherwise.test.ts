@@ -84,7 +84,7 @@ describe('a data deletion, otherwise', () => {
     expect(surely).toEqual(own.lost);
     expect(own.lost.length).toBeGreaterThanOrEqual(Number(outputs('whole-loss')['commits']) - 1);
     expect(Number(outputs('whole-loss')['commits'])).toBeGreaterThan(0);
-    expect(readFileSync(join(record, 'report.md'), 'utf8')).toContain('(computed from its ledger)');
+    expect(readFileSync(join(record, 'report.html'), 'utf8')).toContain('(computed from its ledger)');
     expect(entriesOf(record, 'step-succeeded', { step: 'protect' })).toHaveLength(1);
     expect(programme.leftovers()).toEqual(nothingLeft);
   });
