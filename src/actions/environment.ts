@@ -155,6 +155,10 @@ export interface SentinelPort {
   ): Promise<{ readonly id: number; readonly latencyMs: number }>;
   /** What it has seen acknowledged; absent where nobody keeps a list of that. */
   readonly ledger?: LedgerPort;
+  /** Acknowledged commits after a moment (ISO 8601), by its ledger: what bringing everything back to it would lose. */
+  lossAfter?(
+    moment: string,
+  ): Promise<{ readonly commits: number; readonly lastAt: string | null; readonly windowMs: number }>;
 }
 
 export interface LedgerPort {

@@ -13,6 +13,7 @@ import { privacyClockRuns, privacyStartClock } from './privacy/start-clock.js';
 import { regionActions } from './region/all.js';
 import { sentinelAcknowledgedWrite } from './sentinel/acknowledged-write.js';
 import { infrastructureIsProvisioned, infrastructureProvision } from './infrastructure/provision.js';
+import { sentinelLossAfter } from './sentinel/loss-after.js';
 import { serviceDeploy, serviceIsDeployed } from './service/deploy.js';
 import { serviceHasTestWrite, serviceTestWrite } from './service/test-write.js';
 import { serviceIsRunning, serviceIsStopped } from './service/is-running.js';
@@ -53,6 +54,7 @@ export const builtInActions: ReadonlyMap<string, Action> = new Map(
     ...storeActions,
     ...regionActions,
     sentinelAcknowledgedWrite,
+    sentinelLossAfter,
     httpGet,
     notifySend,
     shellRun,

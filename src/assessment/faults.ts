@@ -53,11 +53,16 @@ export function faultsOf(record: RunRecord, axis: TimeAxis, steps: readonly Step
   });
 }
 
+/** Steps that say which relations were hit. */
+const finders: readonly string[] = ['postgres.find-damage', 'postgres.find-transaction'];
+
 function compare(groundTruth: JsonObject, steps: readonly StepFact[]): FaultFact['compared'] {
   const told = groundTruth['foundAs'];
   if (isJsonObject(told)) return compareOutput(told, steps);
   const truth = names(groundTruth, ['relations', 'relation', 'damaged']);
-  const finder = steps.find((step) => step.action === 'postgres.find-damage' && step.result === 'succeeded');
+  const finder = steps.find(
+    (step) => step.action !== null && finders.includes(step.action) && step.result === 'succeeded',
+  );
   if (truth.length === 0 || !finder) return null;
   const found = names(finder.outputs, ['damaged', 'relations']);
   return { found, truth, same: JSON.stringify(found) === JSON.stringify(truth) };

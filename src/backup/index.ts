@@ -94,6 +94,7 @@ export * from './set/verification-record.js';
 export type { Freshness, SmokeQuery } from './verify/check-usable.js';
 export * from './verify/missing-objects.js';
 export { compareContent } from './verify/compare-content.js';
+export { countedChanges, watchRows, type WatchedRows } from './verify/watch-rows.js';
 export { fetchFiles } from './verify/fetch-files.js';
 export type { VerifyRequest } from './verify/verify-request.js';
 export * from './verify/verify-set.js';

@@ -11,6 +11,8 @@ export * from './hurt-file.js';
 export * from './hurt-rows.js';
 export * from './lost-server.js';
 export * from './lost-server-truth.js';
+export * from './lose-rows.js';
+export * from './lost-rows-truth.js';
 export { pageChecksum, writtenChecksum } from './page-checksum.js';
 export { readPageAt } from './page-file.js';
 export { locateRelation, type RelationFile } from './relation-file.js';

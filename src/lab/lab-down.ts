@@ -47,13 +47,14 @@ export async function removeLab(directory: string): Promise<LabRemoval> {
   const end = (what: LabProcess) => attempt(`process ${what}`, () => endLabProcess(paths, what));
   // The watchdog first: it must not remove what is being removed. It may be this very process.
   await end('watchdog');
+  // The observer before what it observes, or it writes the removal down as an outage.
+  await attempt('process sentinel', () => stopSentinel(paths.sentinel));
   await end('application');
   // Before the receiver: one whose server is frozen ends only when its connection does.
   await end('network');
   await end('shipper');
   for (const disturbance of notedDisturbances(paths)) await end(disturbance);
   await attempt('process WAL receiver', () => endReceiver(paths));
-  await attempt('process sentinel', () => stopSentinel(paths.sentinel));
   for (const location of await findClusters(paths, state)) {
     await attempt(`server on ${location.dataDirectory}`, () => endCluster(paths, location));
   }

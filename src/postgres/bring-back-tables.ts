@@ -1,27 +1,28 @@
 import { Failure } from '../base/index.js';
-import type { ClusterLocation } from './cluster-location.js';
+import {
+  betweenClusters,
+  disableTriggers,
+  enableTriggers,
+  leavesOf,
+  sameSystem,
+  type Between,
+  type BetweenRequest,
+} from './between-clusters.js';
 import { textColumn } from './column.js';
-import { connectClient, type ConnectOptions } from './connect.js';
 import { hashInTransaction } from './content-hash.js';
 import { dropKey, inboundKeys, remakeKey, type ForeignKey } from './foreign-keys.js';
 import { orderByKeys, type KeyOrder } from './key-order.js';
 import { liftOwnedSequences } from './lift-sequences.js';
 import { mergeMissing, type MergedRows } from './merge-missing.js';
-import { openSession } from './open-session.js';
-import { quoteName } from './quote.js';
 import { proveUnchanged } from './replace-table.js';
 import type { Session } from './session.js';
-import { pump, sameColumns, userTriggers, type UserTrigger } from './table-parts.js';
+import { stageRows, stageTable } from './stage-rows.js';
+import { pump, sameColumns } from './table-parts.js';
 import type { PostgresTools } from './tools.js';
 
-export interface BringBackRequest {
+/** The side instance may be a physical or a logical restore. */
+export interface BringBackRequest extends BetweenRequest {
   readonly tools: PostgresTools;
-  /** Has the good rows: a physical or a logical restore, beside. */
-  readonly side: ClusterLocation;
-  readonly target: ClusterLocation;
-  readonly database: string;
-  /** What it is called on the side instance, where that is another name. */
-  readonly sideDatabase?: string;
   /** As in SQL; partitioned tables as a whole, or single partitions. */
   readonly tables: readonly string[];
   /**
@@ -37,8 +38,6 @@ export interface BringBackRequest {
   readonly walDirectory?: string;
   /** How long to wait for others to let go of the tables; 30 s unless told. */
   readonly lockTimeoutMs?: number;
-  readonly signal?: AbortSignal;
-  readonly output?: (text: string) => void;
 }
 
 export interface BroughtBackTable extends MergedRows {
@@ -61,53 +60,14 @@ export interface BroughtBack {
  * go back. Writers wait meanwhile; readers too when tables are replaced. Rejects with `refused`, `check`, `timeout`, `cancelled`.
  */
 export async function bringBackTables(request: BringBackRequest): Promise<BroughtBack> {
-  const startedAt = performance.now();
-  const { database, signal } = request;
-  const options: ConnectOptions = { applicationName: 'firedrill bring-back' };
-  const sideDatabase = request.sideDatabase ?? database;
-  const from = await connectClient(request.side, { ...options, database: sideDatabase, readOnly: true });
-  try {
-    const into = await connectClient(request.target, { ...options, database });
-    const abort = (): void => void into.end().catch(() => undefined);
-    signal?.addEventListener('abort', abort, { once: true });
-    try {
-      if (signal?.aborted === true) throw new Failure('cancelled', 'bringing tables back was cancelled');
-      const done: string[] = [];
-      const note = (text: string) => {
-        done.push(text);
-        request.output?.(text);
-      };
-      const [source, target] = [openSession(from), openSession(into)];
-      const tables = await target.transaction(async () =>
-        source.transaction(async () => bringBack({ request, from, into, source, target, note }), {
-          readOnly: true,
-          repeatableRead: true,
-        }),
-      );
-      note('committed');
-      return { tables, done, durationMs: performance.now() - startedAt };
-    } catch (failure) {
-      if (signal?.aborted === true && !(failure instanceof Failure && failure.reason === 'unknown-outcome'))
-        throw new Failure('cancelled', 'bringing tables back was cancelled; nothing was changed', {
-          cause: failure,
-        });
-      throw failure;
-    } finally {
-      signal?.removeEventListener('abort', abort);
-      await into.end().catch(() => undefined);
-    }
-  } finally {
-    await from.end().catch(() => undefined);
-  }
+  const { result, ...rest } = await betweenClusters(request, 'bringing tables back', (between) =>
+    bringBack({ ...between, request }),
+  );
+  return { tables: result, ...rest };
 }
 
-interface Work {
+interface Work extends Between {
   readonly request: BringBackRequest;
-  readonly from: Parameters<typeof pump>[0];
-  readonly into: Parameters<typeof pump>[1];
-  readonly source: Session;
-  readonly target: Session;
-  readonly note: (text: string) => void;
 }
 
 async function bringBack(work: Work): Promise<BroughtBackTable[]> {
@@ -126,7 +86,7 @@ async function bringBack(work: Work): Promise<BroughtBackTable[]> {
   for (const table of tables) columns.set(table, await sameColumns(source, target, table));
   if (replace && request.writtenSince !== 'throw-away')
     for (const table of tables)
-      for (const leaf of await leaves(target, table))
+      for (const leaf of await leavesOf(target, table))
         note(await proveUnchanged({ ...request, table: leaf }, source, target));
   const keyOrder = await orderByKeys(target, tables);
   const keys = await takeKeysOff(work, tables, keyOrder);
@@ -139,8 +99,7 @@ async function bringBack(work: Work): Promise<BroughtBackTable[]> {
     const fill = { table, columns: columns.get(table) ?? [], alike };
     results.push(replace ? await refill(work, fill) : await merge(work, fill));
   }
-  for (const { table, name, enable } of triggers)
-    await target.query(`alter table only ${table} ${enable} trigger ${quoteName(name)}`);
+  await enableTriggers(work, triggers);
   for (const key of keys) {
     await remakeKey(target, key);
     note(
@@ -175,20 +134,15 @@ async function refill({ from, into, source, target, note }: Work, fill: Fill): P
   return { table, rows, inserted: rows, kept: 0, conflicting: 0, conflicts: [] };
 }
 
-async function merge({ from, into, target, note }: Work, fill: Fill): Promise<BroughtBackTable> {
-  const { table, columns, alike } = fill;
+async function merge(work: Work, fill: Fill): Promise<BroughtBackTable> {
+  const { target, note } = work;
+  const { table, columns } = fill;
   const count = async () =>
     Number((await target.query(`select count(*)::int8 as n from ${table}`))[0]?.['n']);
   const before = await count();
-  const list = columns.map(quoteName).join(', ');
-  await target.query(
-    `create temporary table firedrill_side on commit drop as select ${list} from ${table} with no data`,
-  );
-  const stage = 'pg_temp.firedrill_side';
-  await pump(from, into, { source: table, table: stage, columns, format: alike ? 'binary' : 'text' });
-  await target.query(`analyze ${stage}`);
-  const merged = await mergeMissing(target, table, stage, columns);
-  await target.query(`drop table ${stage}`);
+  await stageRows(work, { ...fill, places: null });
+  const merged = await mergeMissing(target, table, stageTable, columns);
+  await target.query(`drop table ${stageTable}`);
   const rows = await count();
   if (rows !== before + merged.inserted)
     throw new Failure('check', `${table} had ${before} rows, got ${merged.inserted}, and has ${rows}`);
@@ -215,15 +169,6 @@ async function resolve(target: Session, names: readonly string[]): Promise<strin
   return [...found].sort();
 }
 
-async function leaves(target: Session, table: string): Promise<string[]> {
-  const rows = await target.query(
-    `select format('%I.%I', n.nspname, c.relname) as sql from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind = 'r' and (c.oid = $1::regclass or c.oid in (select relid from pg_partition_tree($1::regclass) where isleaf)) order by 1`,
-    [table],
-  );
-  return rows.map((row) => textColumn(row, 'sql'));
-}
-
 /** Keys that stand in the way: those of others, when rows go; those of circles, which no order satisfies. */
 async function takeKeysOff(work: Work, tables: readonly string[], order: KeyOrder): Promise<ForeignKey[]> {
   const { request, target, note } = work;
@@ -239,26 +184,4 @@ async function takeKeysOff(work: Work, tables: readonly string[], order: KeyOrde
     note(`took foreign key ${key.name} of ${key.table} off`);
   }
   return [...off.values()];
-}
-
-async function disableTriggers(
-  { target, note }: Work,
-  tables: readonly string[],
-): Promise<(UserTrigger & { readonly table: string })[]> {
-  const disabled: (UserTrigger & { readonly table: string })[] = [];
-  for (const root of tables) {
-    for (const table of new Set([root, ...(await leaves(target, root))])) {
-      for (const trigger of await userTriggers(target, table)) {
-        await target.query(`alter table only ${table} disable trigger ${quoteName(trigger.name)}`);
-        note(`disabled trigger ${trigger.name} of ${table}`);
-        disabled.push({ ...trigger, table });
-      }
-    }
-  }
-  return disabled;
-}
-
-async function sameSystem(source: Session, target: Session): Promise<boolean> {
-  const sql = 'select system_identifier::text as system from pg_control_system()';
-  return (await source.query(sql))[0]?.['system'] === (await target.query(sql))[0]?.['system'];
 }

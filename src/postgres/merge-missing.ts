@@ -64,7 +64,7 @@ export async function mergeMissing(
   };
 }
 
-async function primaryKey(target: Session, table: string): Promise<string[]> {
+export async function primaryKey(target: Session, table: string): Promise<string[]> {
   const rows = await target.query(
     `select a.attname::text as name from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
       where i.indrelid = $1::regclass and i.indisprimary order by array_position(i.indkey::int2[], a.attnum)`,

@@ -88,7 +88,7 @@ export async function requireUnchanged(request: UnchangedRequest): Promise<{ fro
 }
 
 /** Where the side instance's own timeline begins is where its recovery ended; that survives its restarts. */
-async function recoveryEnd(
+export async function recoveryEnd(
   side: Session,
   unproven: (why: string) => Failure,
 ): Promise<{ from: Lsn; timeline: number }> {

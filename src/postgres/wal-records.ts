@@ -27,7 +27,7 @@ export interface WalStretch {
 }
 
 export interface WalStretchRequest {
-  /** Folders with segments; the first that has one counts. */
+  /** Folders with segments; the first that has one counts. What a receiver has not completed yet counts last. */
   readonly places: readonly string[];
   readonly timeline: number;
   readonly segmentBytes: number;
@@ -45,8 +45,8 @@ export async function walStretch(request: WalStretchRequest): Promise<WalStretch
   const remove = async () => rm(directory, { recursive: true, force: true });
   const link = async (number: bigint): Promise<boolean> => {
     const name = segmentFile(request.timeline, number, size);
-    for (const place of request.places) {
-      const path = join(place, name);
+    const complete = request.places.map((place) => join(place, name));
+    for (const path of [...complete, ...complete.map((one) => `${one}.partial`)]) {
       if ((await stat(path).catch(() => null))?.size !== request.segmentBytes) continue;
       await symlink(path, join(directory, name));
       return true;
@@ -77,40 +77,49 @@ export async function walStretch(request: WalStretchRequest): Promise<WalStretch
   }
 }
 
-/** Reads records of these resource managers, and of one relation (`tablespace/database/file`) where told. */
-export async function readWal(
+export interface WalReading {
+  readonly tools: PostgresTools;
+  readonly kinds: readonly string[];
+  /** Only records whose description fits. */
+  readonly what: RegExp;
+  /** Only records of this one (`tablespace/database/file`). */
+  readonly relation?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Reads records of these resource managers. */
+export async function readWal(wal: WalStretch, options: WalReading): Promise<WalRecord[]> {
+  const records: WalRecord[] = [];
+  await eachWalRecord(wal, options, (record) => void records.push(record));
+  return records;
+}
+
+/** The same without keeping them: a log is longer than memory. Times in it are UTC. */
+export async function eachWalRecord(
   wal: WalStretch,
-  options: {
-    readonly tools: PostgresTools;
-    readonly kinds: readonly string[];
-    /** Only records whose description fits. */
-    readonly what: RegExp;
-    readonly relation?: string | undefined;
-    readonly signal?: AbortSignal | undefined;
-  },
-): Promise<WalRecord[]> {
-  const { tools, kinds, what, relation, signal } = options;
+  { tools, kinds, what, relation, signal }: WalReading,
+  take: (record: WalRecord) => void,
+): Promise<void> {
   const only = relation !== undefined && tools.major >= 15 ? [`--relation=${relation}`] : [];
   const range = ['-p', wal.directory, '-t', String(wal.timeline), '-s', wal.start, '-e', wal.to];
-  const records: WalRecord[] = [];
   let rest = '';
-  const take = (line: string): void => {
+  const takeLine = (line: string): void => {
     const match = /^rmgr: (\w+)\s.*? tx:\s*(\d+), lsn: ([0-9A-F]+\/[0-9A-F]+), .*?desc: (.*)$/.exec(line);
     if (!what.test(match?.[4] ?? '')) return;
     if (!match || (relation !== undefined && !line.includes(` rel ${relation} `))) return;
-    records.push({ kind: match[1] ?? '', xid: Number(match[2]), lsn: match[3] ?? '', what: match[4] ?? '' });
+    take({ kind: match[1] ?? '', xid: Number(match[2]), lsn: match[3] ?? '', what: match[4] ?? '' });
   };
   await runTool(tools, 'pg_waldump', [...range, ...kinds.flatMap((kind) => ['-r', kind]), ...only], {
     location: null,
     signal,
+    env: { TZ: 'UTC' },
     onOutput: (chunk) => {
       const lines = (rest + Buffer.from(chunk).toString('latin1')).split('\n');
       rest = lines.pop() ?? '';
-      lines.forEach(take);
+      lines.forEach(takeLine);
     },
   });
-  take(rest);
-  return records;
+  takeLine(rest);
 }
 
 /** 24 hex digits: timeline, high and low part of the segment's number (xlog_internal.h, XLogFileName). */

@@ -187,7 +187,7 @@ describe('a missing index', () => {
     const holder = await connectTo(trafficTarget(on.lab), { applicationName: 'holder' });
     await holder.query('begin');
     await holder.query('lock table public.payments in access exclusive mode');
-    expect((await on.refusal('postgres.missing-objects', of)).reason).toBe('timeout');
+    expect((await on.refusal('postgres.missing-objects', of)).reason).toBe('unavailable');
     expect(list((await find())['notLookedAt'])[0]).toContain('missing objects');
     await holder.end();
   });

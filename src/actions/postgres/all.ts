@@ -3,7 +3,9 @@ import { postgresBringBackTables } from './bring-back-tables.js';
 import { postgresChecksumFailures } from './checksum-failures.js';
 import { postgresCompareCode } from './compare-code.js';
 import { postgresContentMatches } from './content-matches.js';
+import { postgresCopyBack, postgresIsBack } from './copy-back.js';
 import { postgresFindDamage } from './find-damage.js';
+import { postgresFindTransaction } from './find-transaction.js';
 import { postgresKeepLog } from './keep-log.js';
 import { postgresLossWithoutStream } from './loss-without-stream.js';
 import { postgresIsPrimary, postgresPromote } from './promote.js';
@@ -20,10 +22,16 @@ import { postgresIsSetAside, postgresSetAside } from './set-aside.js';
 import { postgresBackupExists, postgresUsableBackup } from './usable-backup.js';
 import { slownessActions } from './slowness.js';
 import { postgresVerify } from './verify.js';
+import { postgresCountedDeletions, postgresWatchRows } from './watch-rows.js';
 
 export const postgresActions = [
   postgresChecksumFailures,
   postgresFindDamage,
+  postgresWatchRows,
+  postgresCountedDeletions,
+  postgresFindTransaction,
+  postgresCopyBack,
+  postgresIsBack,
   postgresKeepLog,
   postgresServerState,
   postgresUsableBackup,

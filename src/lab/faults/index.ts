@@ -5,6 +5,7 @@ import { exhaustConnections } from './exhaust-connections.js';
 import type { LabFault } from './lab-fault.js';
 import { lockStorm } from './lock-storm.js';
 import { loseRegionFault } from './lose-region.js';
+import { loseRowsFault } from './lose-rows.js';
 import { loseServer } from './lose-server.js';
 import { loseSigningKey } from './lose-signing-key.js';
 import { ransomware } from './ransomware.js';
@@ -16,6 +17,7 @@ import { stopWalReceiverFault } from './stop-wal-receiver.js';
 const disasters: readonly LabFault[] = [
   corruptHeapPages,
   loseRegionFault,
+  loseRowsFault,
   loseServer,
   ransomware,
   ...[dropIndex, exhaustConnections, lockStorm, runawayQuery, staleStatistics],

@@ -1,0 +1,46 @@
+import { Failure } from '../base/index.js';
+import type { Between } from './between-clusters.js';
+import { quoteName } from './quote.js';
+import { pump } from './table-parts.js';
+
+export interface StageRequest {
+  readonly table: string;
+  readonly columns: readonly string[];
+  /** Both are the same cluster at different times; see `sameSystem`. */
+  readonly alike: boolean;
+  /** `(page,line)` on the side instance; null: every row. */
+  readonly places: readonly string[] | null;
+}
+
+export const stageTable = 'pg_temp.firedrill_side';
+
+/** Row places travel inside the statement: this many make half a megabyte of it. */
+const placesAtOnce = 20_000;
+
+/**
+ * Copies rows of the side instance into a temporary table of the target, which the caller drops. Rejects with `refused` when a place
+ * that was named holds no row there.
+ */
+export async function stageRows({ from, into, target }: Between, request: StageRequest): Promise<number> {
+  const { table, columns, alike, places } = request;
+  const list = columns.map(quoteName).join(', ');
+  await target.query(
+    `create temporary table firedrill_side on commit drop as select ${list} from ${table} with no data`,
+  );
+  const format = alike ? 'binary' : 'text';
+  const copy = async (source: string) => pump(from, into, { source, table: stageTable, columns, format });
+  let rows = 0;
+  if (places === null) rows = await copy(table);
+  for (let start = 0; places !== null && start < places.length; start += placesAtOnce) {
+    const some = places.slice(start, start + placesAtOnce).map((place) => `"${place}"`);
+    rows += await copy(`only ${table} where ctid = any('{${some.join(',')}}'::tid[])`);
+  }
+  if (places !== null && rows !== places.length)
+    throw new Failure(
+      'refused',
+      `the side instance has ${rows} of the ${places.length} rows of ${table} that the log names`,
+      { hint: 'Restore it again to just before the transaction.' },
+    );
+  await target.query(`analyze ${stageTable}`);
+  return rows;
+}
