@@ -1,5 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { Failure, isJsonObject } from '../base/index.js';
+import { readTruth, writeTruth } from './truth-file.js';
 
 /** What was done to one page. */
 export interface DamagedPage {
@@ -43,32 +42,10 @@ export interface HeapGroundTruth {
 
 /** Null when nothing was begun under this file's name. */
 export function readGroundTruth(file: string): HeapGroundTruth | null {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-  const value: unknown = JSON.parse(text);
-  if (!isJsonObject(value) || value['kind'] !== 'heap-pages' || !Array.isArray(value['pages']))
-    throw new Failure('refused', `${file} is not the ground truth of damaged heap pages`);
-  return value as unknown as HeapGroundTruth;
+  return readTruth<HeapGroundTruth>(file, { kind: 'heap-pages', what: 'damaged heap pages', list: 'pages' });
 }
 
 /** On disk, whole, when it returns. */
 export function writeGroundTruth(file: string, truth: HeapGroundTruth): void {
-  writeWhole(file, truth);
-}
-
-export function writeWhole(file: string, truth: object): void {
-  const fresh = `${file}.new`;
-  const descriptor = openSync(fresh, 'w', 0o644);
-  try {
-    writeSync(descriptor, `${JSON.stringify(truth, null, 2)}\n`);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(fresh, file);
+  writeTruth(file, truth);
 }

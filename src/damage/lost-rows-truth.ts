@@ -1,5 +1,5 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { Failure, isJsonObject, type Json } from '../base/index.js';
+import type { Json } from '../base/index.js';
+import { readTruth, writeTruth } from './truth-file.js';
 
 export const waysToLoseRows = ['delete', 'truncate', 'drop', 'bad-update'] as const;
 export type WayToLoseRows = (typeof waysToLoseRows)[number];
@@ -47,28 +47,10 @@ export interface LostRowsTruth {
 
 /** Null when nothing was begun under this file's name. */
 export function readLostRowsTruth(file: string): LostRowsTruth | null {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-  const value: unknown = JSON.parse(text);
-  if (!isJsonObject(value) || value['kind'] !== 'lost-rows' || !Array.isArray(value['tables']))
-    throw new Failure('refused', `${file} is not the ground truth of lost rows`);
-  return value as unknown as LostRowsTruth;
+  return readTruth<LostRowsTruth>(file, { kind: 'lost-rows', what: 'lost rows', list: 'tables' });
 }
 
 /** On disk, whole, when it returns. */
 export function writeLostRowsTruth(file: string, truth: LostRowsTruth): void {
-  const fresh = `${file}.new`;
-  const descriptor = openSync(fresh, 'w', 0o644);
-  try {
-    writeSync(descriptor, `${JSON.stringify(truth, null, 2)}\n`);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(fresh, file);
+  writeTruth(file, truth);
 }

@@ -1,5 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { Failure, isJsonObject } from '../base/index.js';
+import { readTruth, writeTruth } from './truth-file.js';
 
 /** What a server said of itself while it still lived: what a recovery can be held against later. */
 export interface LivingServer {
@@ -46,28 +45,10 @@ export interface ServerLoss {
 
 /** Null when nothing was begun under this file's name. */
 export function readServerLoss(file: string): ServerLoss | null {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-  const value: unknown = JSON.parse(text);
-  if (!isJsonObject(value) || value['kind'] !== 'lost-server' || !Array.isArray(value['folders']))
-    throw new Failure('refused', `${file} is not the ground truth of a lost server`);
-  return value as unknown as ServerLoss;
+  return readTruth<ServerLoss>(file, { kind: 'lost-server', what: 'a lost server', list: 'folders' });
 }
 
 /** On disk, whole, when it returns. */
-export function writeServerLoss(file: string, loss: ServerLoss): void {
-  const fresh = `${file}.new`;
-  const descriptor = openSync(fresh, 'w', 0o644);
-  try {
-    writeSync(descriptor, `${JSON.stringify(loss, null, 2)}\n`);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(fresh, file);
+export function writeServerLoss(file: string, truth: ServerLoss): void {
+  writeTruth(file, truth);
 }

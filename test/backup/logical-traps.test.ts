@@ -149,7 +149,7 @@ describe('a logical set', () => {
     expect(await on.query('select count(*)::int as n from keyless', 'shop', reader)).toEqual([{ n: 20000 }]);
     await writePassfile(reader, 'not the password');
     const wrong = await failureOf(connectTo(reader, { database: 'shop' }));
-    expect(wrong.reason).toBe('refused');
+    expect(wrong.reason).toBe('unavailable');
   });
 
   it('needs a home: everything that is missing is named at once, and nothing is made', async () => {
@@ -220,7 +220,7 @@ describe('a logical set', () => {
       signer: { keyId: 'x', sign: () => Buffer.alloc(0) },
     };
     const wrong = await failureOf(takeLogicalBackup({ ...request, location: dumper }));
-    expect(wrong.reason).toBe('refused');
+    expect(wrong.reason).toBe('unavailable');
     expectHelp(wrong, /password authentication failed for user "dumper"/, /dumper\.pass/);
     const nobody = { ...on.primary, port: 1 };
     await writePassfile({ ...nobody, passfile: dumper.passfile }, 'x');

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { Failure, isJsonObject } from '../../base/index.js';
-import { writeWhole, type FailedRead } from '../ground-truth.js';
+import type { FailedRead } from '../ground-truth.js';
 import type { AttemptRecord } from './attack-store.js';
 import type { EncryptedCluster } from './encrypt-cluster.js';
 import type { KeptVersion } from './inventory.js';
+import { readTruth, writeTruth } from '../truth-file.js';
 
 /** The truth about one attack, with which detection and recovery are compared later. */
 export interface RansomTruth {
@@ -26,20 +25,10 @@ export interface RansomTruth {
 
 /** Null when nothing was begun under this file's name. */
 export function readRansomTruth(file: string): RansomTruth | null {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-  const value: unknown = JSON.parse(text);
-  if (!isJsonObject(value) || value['kind'] !== 'ransomware')
-    throw new Failure('refused', `${file} is not the ground truth of a ransomware attack`);
-  return value as unknown as RansomTruth;
+  return readTruth<RansomTruth>(file, { kind: 'ransomware', what: 'a ransomware attack' });
 }
 
 /** On disk, whole, when it returns. */
 export function writeRansomTruth(file: string, truth: RansomTruth): void {
-  writeWhole(file, truth);
+  writeTruth(file, truth);
 }
