@@ -16,7 +16,7 @@ export * from './lab.js';
 export { labPolicy } from './lab-roles.js';
 export type { DataListing } from './seed/list-data.js';
 export type { LabSeed } from './seed/seed.js';
-export { labLatency, type LabLatency } from './latency.js';
+export { labLatency, requireLatency, type LabLatency } from './latency.js';
 export { openLab } from './open-lab.js';
 export { labDown, removeLab, type LabRemoval } from './lab-down.js';
 export * from './lab-up.js';

@@ -27,8 +27,9 @@ export interface LabLatency {
 const objective: LatencyObjective = { atLeastMs: 150, factor: 5 };
 const limitMs = 600;
 
-/** As the application connects: to wherever the traffic switch points, with its role. */
-export function labLatency(lab: Lab): LabLatency {
+/** As the application connects: to wherever the traffic switch points, with its role. Null on the organisation's own tables: the queries are the sample's. */
+export function labLatency(lab: Lab): LabLatency | null {
+  if (lab.state().seed !== undefined) return null;
   return {
     queries: canaryQueries,
     objective,
@@ -36,6 +37,15 @@ export function labLatency(lab: Lab): LabLatency {
     baselineFile: lab.paths.latencyBaseline,
     connect: () => connectAsApplication(lab, trafficTarget(lab), 'firedrill canary'),
   };
+}
+
+/** The same for a fault, which cannot show that anybody is served more slowly without it. Throws `refused`. */
+export function requireLatency(lab: Lab): LabLatency {
+  const latency = labLatency(lab);
+  if (latency !== null) return latency;
+  throw new Failure('refused', 'how quickly this lab answers is not measured: it holds your own tables', {
+    hint: 'Drill this disaster in a lab on the sample database.',
+  });
 }
 
 /** A session with the application's role and rights; its statements end at the limit. */
@@ -60,6 +70,7 @@ export async function connectAsApplication(
 /** Measures what is normal in this lab, before anything is broken in it. */
 export async function recordLabBaseline(lab: Lab): Promise<void> {
   const port = labLatency(lab);
+  if (port === null) return;
   const { queries, baselineFile } = port;
   const latency = await measureLatency({ queries, limitMs, connect: () => port.connect() });
   const [failed] = latency.queries.filter((one) => one.givenUp > 0);

@@ -9,7 +9,7 @@ import { throughDoor } from './regions/addresses.js';
 /** Points every client of the service at this cluster, or nowhere. Clients notice within 250 ms. */
 export function switchTraffic(lab: Lab, location: ClusterLocation | null): void {
   const { applicationPort } = lab.state();
-  const before = readTraffic(lab);
+  const before = knownTraffic(lab);
   if (location === null && before !== null) lab.update((state) => ({ ...state, closedAt: before }));
   const traffic: Traffic = {
     v: 1,
@@ -18,6 +18,16 @@ export function switchTraffic(lab: Lab, location: ClusterLocation | null): void 
     applicationUrl: `http://127.0.0.1:${applicationPort}/health`,
   };
   writeDurably(lab.paths.traffic, `${JSON.stringify(traffic, null, 2)}\n`);
+}
+
+/** What cannot be read must not keep anybody from switching. */
+function knownTraffic(lab: Lab): ClusterLocation | null {
+  try {
+    return readTraffic(lab);
+  } catch (error) {
+    if (error instanceof Failure) return null;
+    throw error;
+  }
 }
 
 /** Where the service's database is, as the switch says, at its own address rather than its clients'. Throws `unavailable` while it points nowhere. */

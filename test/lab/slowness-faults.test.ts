@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/base/index.js';
-import { labFaults, labLatency, observeLab, setLoad, trafficTarget, type Lab } from '../../src/lab/index.js';
+import { labFaults, requireLatency, observeLab, setLoad, trafficTarget, type Lab } from '../../src/lab/index.js';
 import { connectTo, readBaseline, readBlocking, type Session } from '../../src/postgres/index.js';
 import { readLedger } from '../../src/sentinel/index.js';
 import { eventually, makeTestLab, processesNaming, type TestLab } from './lab-fixture.js';
@@ -47,7 +47,7 @@ const twice = async (name: string, id: string, first: unknown) => {
 };
 
 it('a lab knows how quick it was when it came up', () => {
-  const { baselineFile, queries } = labLatency(lab);
+  const { baselineFile, queries } = requireLatency(lab);
   const baseline = readBaseline(baselineFile, queries)!;
   expect(baseline.queries.map((one) => one.name)).toEqual(queries.map((one) => one.name));
   for (const one of baseline.queries) {
@@ -177,7 +177,7 @@ describe('exhaust-connections', () => {
     await twice('exhaust-connections', 'full', first);
     await end('leaking pool');
     await over('full');
-    await (await labLatency(lab).connect()).end();
+    await (await requireLatency(lab).connect()).end();
   });
 });
 

@@ -30,6 +30,9 @@ export async function usableOutside(
       // What was committed after the last segment had been brought outside is lost.
       reach: 'incomplete',
       reachSaid: said,
+      promised: false,
+      promisedSaid:
+        'the log is brought outside a segment at a time: the commits since the last one are not promised',
       passedOver,
     },
   };

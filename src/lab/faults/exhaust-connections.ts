@@ -3,7 +3,7 @@ import { sqlState } from '../../postgres/index.js';
 import type { DisturbingClient } from '../disturbance/plan.js';
 import { startDisturbance } from '../disturbance/start-disturbance.js';
 import { guardLab } from '../guard.js';
-import { labLatency } from '../latency.js';
+import { requireLatency } from '../latency.js';
 import { trafficTarget } from '../traffic-switch.js';
 import { asGroundTruth, keptTruth } from './kept-truth.js';
 import type { InjectedFault, LabFault } from './lab-fault.js';
@@ -43,7 +43,7 @@ export const exhaustConnections: LabFault = {
     const note = await startDisturbance(lab, request.id, location, [client], request.signal);
     for (let attempt = 0; attempt < tries; attempt += 1) {
       if (request.signal.aborted) throw new Failure('cancelled', 'taking every connection was cancelled');
-      const refusal = await tryToConnect(() => labLatency(lab).connect());
+      const refusal = await tryToConnect(() => requireLatency(lab).connect());
       if (refusal === null) continue;
       const { sessions, refused } = note;
       return injected(

@@ -1,5 +1,5 @@
 import { measureLatency, type Latency } from '../../postgres/index.js';
-import { labLatency } from '../latency.js';
+import { requireLatency } from '../latency.js';
 import type { Lab } from '../lab.js';
 
 /** What one canary query took before a silent fault and after it: the evidence where nothing fails. */
@@ -15,7 +15,7 @@ const samples = 5;
 
 /** A few samples of every canary query, as a client of the service takes them. */
 export async function takeLatency(lab: Lab, signal: AbortSignal): Promise<Latency> {
-  const port = labLatency(lab);
+  const port = requireLatency(lab);
   const { queries, limitMs } = port;
   return measureLatency({ queries, limitMs, samples, signal, connect: () => port.connect() });
 }
