@@ -123,6 +123,10 @@ test('restored up to the latest commit, none is missing; the old one is kept, co
   expectExit(ended, 0);
   expect(ended.stdout).toContain('no commit is missing');
   expect(ended.stdout).toMatch(/kept +the old one, as data_before_/);
+  expect(ended.stdout).toMatch(/restore --roll-back data_before_\w+ --environment production/);
+  // Where it followed others from was never its own, and is not to be set back.
+  expect(ended.stdout.match(/still off.*/g)).toEqual([expect.stringContaining("archive_mode = 'off'")]);
+  expect(ended.stdout).not.toContain('primary_conninfo');
   expect(inode()).not.toBe(before);
   expect(await rows()).toBe(2001);
   expect((await sql('select slot_name::text as slot from pg_replication_slots'))[0]?.['slot']).toBe(

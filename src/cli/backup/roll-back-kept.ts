@@ -3,6 +3,7 @@ import { finishInPlace, finishSwap, rollBackCluster, rollBackSwap } from '../../
 import { Failure, formatDuration } from '../../base/index.js';
 import { findTools } from '../../postgres/index.js';
 import { confirmByName } from './confirm.js';
+import { keptCommand } from './kept-commands.js';
 import type { KeptJob } from './kept-job.js';
 import type { Outcome } from './operation.js';
 import { inHands, inodeAt, requireFiles, whatServes } from './replace-cluster.js';
@@ -42,6 +43,7 @@ async function rollBackOne({ row, scope, work }: KeptJob, database: string): Pro
   return outcome(
     `${database} on ${location.host}:${location.port} is the one from before the restore; nobody could connect for ${formatDuration(done.closedMs)}`,
     done.keptAs,
+    scope.environment,
     { database, downMs: Math.round(done.closedMs) },
   );
 }
@@ -60,6 +62,7 @@ async function rollBackWhole({ row, scope, work }: KeptJob): Promise<Outcome> {
     return outcome(
       `the cluster on ${current.host}:${current.port} is the one from before the restore; nobody could connect for ${formatDuration(done.downMs)}`,
       basename(done.kept.dataDirectory),
+      scope.environment,
       { timeline: done.timeline, downMs: Math.round(done.downMs), toDo: left },
       [
         ...left.map((one) => `  to do        ${one}`),
@@ -93,6 +96,7 @@ async function finish({ row, scope }: KeptJob): Promise<Outcome> {
 function outcome(
   line: string,
   keptAs: string,
+  environment: string,
   data: { readonly [key: string]: unknown },
   more: readonly string[] = [],
 ): Outcome {
@@ -101,7 +105,7 @@ function outcome(
       line,
       ...more,
       `  kept         the restored one, as ${keptAs}`,
-      `  good?        firedrill restore --accept ${keptAs}`,
+      `  good?        ${keptCommand('--accept', keptAs, environment)}`,
     ],
     data: { keptAs, ...data },
     log: `rolled back, ${keptAs} kept`,
