@@ -144,6 +144,10 @@ test('restored up to the latest commit, none is missing; the old one is kept, co
   expect(typo.stderr).toContain(`Did you mean ${old!.name}?`);
   const back = await programme.data('restore', '--roll-back', old!.name, '--force');
   expect(back['exit']).toBe(0);
+  // One instruction, not two that contradict each other: the old folder holds another timeline by now.
+  expect(back['toDo']).toEqual([
+    expect.stringMatching(/receiver .* into a new folder, .*wal\.directory.*see that it streams$/),
+  ]);
   expect([inode(), await rows()]).toEqual([before, 2001]);
   const [restored] = await kept();
   expect(restored!.name).toBe(back['keptAs']);

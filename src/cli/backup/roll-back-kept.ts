@@ -58,7 +58,7 @@ async function rollBackWhole({ row, scope, work }: KeptJob): Promise<Outcome> {
       ...{ tools, current, kept: row.directory ?? '', output: work.view.say },
       ...(await inHands(scope, tools)),
     });
-    const left = await scope.server.inService();
+    const left = await scope.server.inService('rolled-back');
     return outcome(
       `the cluster on ${current.host}:${current.port} is the one from before the restore; nobody could connect for ${formatDuration(done.downMs)}`,
       basename(done.kept.dataDirectory),
@@ -66,7 +66,7 @@ async function rollBackWhole({ row, scope, work }: KeptJob): Promise<Outcome> {
       { timeline: done.timeline, downMs: Math.round(done.downMs), toDo: left },
       [
         ...left.map((one) => `  to do        ${one}`),
-        '  to do        its log goes on where it was left: what the receiver wrote of the other one belongs to another timeline; give it a new folder, and take a backup',
+        '  to do        take a backup: those since the restore belong to the other one',
       ],
     );
   } catch (failure) {
