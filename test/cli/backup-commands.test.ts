@@ -76,6 +76,11 @@ describe('firedrill backup', () => {
         }) as object,
       }),
     ]);
+    const [{ set } = { set: { bytes: Infinity, serverBytes: 0 } }] = backups as {
+      set: { bytes: number; serverBytes: number };
+    }[];
+    // Compressed, by the program's own figures: what lies in the store against what the server holds.
+    expect(set.bytes).toBeLessThan(set.serverBytes / 2);
   });
 
   test('several policies are named, and all of them are taken when asked for', async () => {
@@ -239,7 +244,15 @@ describe('firedrill restore', () => {
 
   test('beside what is there, and only after that in its place', async () => {
     await takeLogical();
-    expectExit(await programme.run('restore', '--database', 'rides', '--as', 'rides_copy'), 0);
+    const beside = await programme.run('restore', '--database', 'rides', '--as', 'rides_copy');
+    expectExit(beside, 0);
+    // Nothing that was not compared may look as if it had been.
+    expect(beside.stdout).toMatch(
+      /content +not compared with the backup here: `firedrill verify \S+ --full --environment production`/,
+    );
+    const typo = await programme.run('restore', '--database', 'ridez', '--as', 'x');
+    expectExit(typo, 1);
+    expect(typo.stderr).toContain('No dump there holds a database "ridez". Did you mean rides?');
     expect(await count('rides_copy', 'select count(*)::int4 from bookings')).toBe(2000);
     await count('rides', 'delete from bookings where id > 5');
     const ended = await programme.run('restore', '--database', 'rides', '--replace', '--force');
@@ -320,6 +333,12 @@ describe('firedrill prune', () => {
     expect(dry.stdout).toContain('policy short, store main: 2 of 3 sets go');
     expect(dry.stdout).toMatch(/stays +\S+ .*it is among the newest 1/);
     expect(await mine()).toEqual(before);
+    const quiet = await programme.run('--quiet', 'prune', '--dry-run');
+    expect([quiet.code, quiet.stderr]).toEqual([0, '']);
+    expect(quiet.stdout).toContain('policy short, store main: 2 of 3 sets go');
+    const list = await programme.run('--quiet', 'backups');
+    expect([list.code, list.stderr]).toEqual([0, '']);
+    for (const id of before) expect(list.stdout).toContain(id);
     expectExit(await programme.run('prune'), 0);
     expect(await mine()).toHaveLength(before.length - 2);
     const data = await programme.data('prune', '--dry-run');

@@ -98,6 +98,17 @@ policies:
   expect(elsewhere.stdout).toContain('countersigned by');
   expect(elsewhere.stdout).toMatch(/: verified · 8\/8 required/);
   expect((await sets())[0]?.['verified']).toMatchObject({ countersigned: true });
+  programme.declare({ stores: offsite('lockable', locked), policies: full() });
+  const unbelieving = await programme.run('backups');
+  expect(unbelieving.stdout).toMatch(/ never .*\n\? of 1 of these .* not trusted here \([0-9a-f]{16}\)/);
+  declare(offsite('lockable', locked), full());
+
+  // A slip of the fingers is not a backup that fails.
+  for (const args of [['verify'], ['restore', '--into', programme.at('never')]]) {
+    const slip = await programme.run(...args, '--identity', programme.at('operatoins.txt'));
+    expectExit(slip, 6);
+    expect([slip.stdout, slip.stderr]).toEqual(['', expect.stringContaining('there is no identity file')]);
+  }
 
   // Everything at home is lost, and the offline identity alone brings it back.
   const into = programme.at('from-offsite');

@@ -123,6 +123,10 @@ test('restored up to the latest commit, none is missing; the old one is kept, co
   expectExit(ended, 0);
   expect(ended.stdout).toContain('no commit is missing');
   expect(ended.stdout).toMatch(/kept +the old one, as data_before_/);
+  expect(ended.stdout).toMatch(/restore --roll-back data_before_\w+ --environment production/);
+  // Where it followed others from was never its own, and is not to be set back.
+  expect(ended.stdout.match(/still off.*/g)).toEqual([expect.stringContaining("archive_mode = 'off'")]);
+  expect(ended.stdout).not.toContain('primary_conninfo');
   expect(inode()).not.toBe(before);
   expect(await rows()).toBe(2001);
   expect((await sql('select slot_name::text as slot from pg_replication_slots'))[0]?.['slot']).toBe(
@@ -140,6 +144,10 @@ test('restored up to the latest commit, none is missing; the old one is kept, co
   expect(typo.stderr).toContain(`Did you mean ${old!.name}?`);
   const back = await programme.data('restore', '--roll-back', old!.name, '--force');
   expect(back['exit']).toBe(0);
+  // One instruction, not two that contradict each other: the old folder holds another timeline by now.
+  expect(back['toDo']).toEqual([
+    expect.stringMatching(/receiver .* into a new folder, .*wal\.directory.*see that it streams$/),
+  ]);
   expect([inode(), await rows()]).toEqual([before, 2001]);
   const [restored] = await kept();
   expect(restored!.name).toBe(back['keptAs']);

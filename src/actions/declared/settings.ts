@@ -107,7 +107,7 @@ function storeDirectory(id: string, frozen: JsonObject): string {
 /** For a part of the configuration that a step needs and that is not there. */
 export function notDeclared({ name }: DeclaredSettings, what: string, key: string): Failure {
   return new Failure('unavailable', `environment ${name} declares no ${what}`, {
-    hint: `Do this step by hand; for the next time add \`${key}\` under \`environments.${name}\` in firedrill.yaml.`,
+    hint: `Add \`${key}\` under \`environments.${name}\` in firedrill.yaml; a step of a run can be done by hand meanwhile.`,
     retryable: false,
   });
 }

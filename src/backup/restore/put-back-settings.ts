@@ -13,7 +13,7 @@ const neverBack = new Set(['dynamic_shared_memory_type', 'primary_conninfo', 'pr
 export interface SettingsPutBack {
   /** Settings of `postgresql.auto.conf` that are again as on the old cluster; those without a line follow `postgresql.conf`. */
   readonly back: readonly string[];
-  /** Switched off by the restore and still off. */
+  /** Of archiving: switched off by the restore and still off. Where a cluster followed others from is left out for good. */
   readonly stillOff: readonly string[];
 }
 
@@ -40,7 +40,7 @@ export async function putBackSettings(
   await rename(`${path}.firedrill`, path);
   await syncFolder(restored.dataDirectory);
   const set = new Set(old_.map(nameOf));
-  const stillOff = kept.filter((line) => Object.hasOwn(quietSettings, nameOf(line)));
+  const stillOff = kept.filter((line) => leave(nameOf(line)));
   return {
     back: back.map(
       (name) =>

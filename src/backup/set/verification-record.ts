@@ -43,19 +43,21 @@ export async function recordVerification(
 
 /**
  * When the set last passed, by the notes that a trusted key signed; null: never. Nobody who holds only the producing host's
- * key can have opened an encrypted set, so there only a countersignature counts.
+ * key can have opened an encrypted set, so there only a countersignature counts. `onStranger` hears of each key that signed a note
+ * and is not trusted: nobody knows whose it is, so it proves nothing, but a verifier may be missing from the configuration.
  */
 export async function lastVerification(
   store: Store,
   set: ListedSet,
   trusted: TrustedKeys,
   signal?: AbortSignal,
+  onStranger: (keyId: string) => void = () => undefined,
 ): Promise<VerificationNote | null> {
   const keys: string[] = [];
   for await (const { key } of store.list(`${set.id}/verified-`, signal)) keys.push(key);
   for (const key of keys.sort().reverse()) {
     const body = await store.get(key, signal === undefined ? {} : { signal });
-    const note = readNote(await text(body), set, trusted);
+    const note = readNote(await text(body), set, trusted, onStranger);
     if (note !== null && (note.countersigned || set.manifest.encryption.length === 0)) return note;
   }
   return null;
@@ -66,7 +68,12 @@ function fingerprintOf({ manifest }: ListedSet): string {
   return sha256Hex(manifestBytes(manifest));
 }
 
-function readNote(written: string, set: ListedSet, trusted: TrustedKeys): VerificationNote | null {
+function readNote(
+  written: string,
+  set: ListedSet,
+  trusted: TrustedKeys,
+  onStranger: (keyId: string) => void,
+): VerificationNote | null {
   let value: unknown;
   try {
     value = JSON.parse(written);
@@ -79,8 +86,12 @@ function readNote(written: string, set: ListedSet, trusted: TrustedKeys): Verifi
   const { keyId } = signature;
   const key = typeof keyId === 'string' ? trusted.get(keyId) : undefined;
   const bytes = Buffer.from(canonicalJson(record));
-  if (key === undefined || typeof keyId !== 'string' || record['set'] !== set.id) return null;
+  if (typeof keyId !== 'string' || record['set'] !== set.id) return null;
   if (record['manifest'] !== fingerprintOf(set)) return null;
+  if (key === undefined) {
+    onStranger(keyId);
+    return null;
+  }
   if (typeof signature['value'] !== 'string' || typeof record['at'] !== 'string') return null;
   if (!verify(null, bytes, key, Buffer.from(signature['value'], 'base64'))) return null;
   return { at: record['at'], by: keyId, countersigned: keyId !== set.signedBy };

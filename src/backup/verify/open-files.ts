@@ -5,6 +5,7 @@ import { lastChunkBoundary } from '../encryption/age-chunks.js';
 import { findAge, type AgeTool } from '../encryption/age-tool.js';
 import { decryptFile } from '../encryption/decrypt-file.js';
 import { newIdentity } from '../encryption/identities.js';
+import { describeRecipient } from '../encryption/recipients.js';
 import type { ListedSet, StagedSet } from '../set/backup-set.js';
 import { inParallel } from '../set/in-parallel.js';
 import type { SetFile } from '../set/manifest.js';
@@ -38,7 +39,7 @@ export async function openFiles(
   }
   if (identities.length === 0) {
     const outcome = notRun(
-      `the set is encrypted for ${encryption.join(', ')}, and no identity is here: a verifier elsewhere, which holds the operations identity, must run this test and sign`,
+      `the set is encrypted for ${encryption.map(describeRecipient).join(', ')}, and no identity is here: a verifier elsewhere, which holds the operations identity, must run this test and sign`,
     );
     return { outcome, opened: null };
   }

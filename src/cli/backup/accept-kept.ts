@@ -7,6 +7,7 @@ import {
 } from '../../backup/index.js';
 import { Failure, formatSize } from '../../base/index.js';
 import { confirmByName } from './confirm.js';
+import { keptCommand } from './kept-commands.js';
 import type { KeptJob } from './kept-job.js';
 import type { Outcome } from './operation.js';
 import type { BackupScope } from './scope.js';
@@ -20,7 +21,7 @@ export async function acceptKept(job: KeptJob): Promise<Outcome> {
       'refused',
       `${name} is of a restore that was never finished, so there is nothing to accept`,
       {
-        hint: `Put the old one in its place with \`firedrill restore --roll-back ${name}\`.`,
+        hint: `Put the old one in its place with \`${keptCommand('--roll-back', name, job.scope.environment)}\`.`,
       },
     );
   if (kind !== 'set') await guard(job);

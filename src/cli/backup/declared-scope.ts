@@ -156,12 +156,15 @@ function ownerOf(settings: DeclaredSettings): ServerOwner {
           },
         }),
     started: () => Promise.resolve(),
-    inService: () =>
+    inService: (how) =>
       Promise.resolve(
         wal === null
           ? []
           : [
-              `start the receiver of its log again, for slot ${wal.slot} into ${wal.directory}; see that it streams`,
+              // What lies there came from the other one's timeline, and a receiver would go on from that.
+              how === 'restored'
+                ? `start the receiver of its log again, for slot ${wal.slot} into ${wal.directory}; see that it streams`
+                : `start the receiver of its log again, for slot ${wal.slot}, into a new folder, and name that as \`wal.directory\` in firedrill.yaml: what came into ${wal.directory} since is of the other one's timeline; see that it streams`,
             ],
       ),
   };

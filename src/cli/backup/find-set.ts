@@ -22,12 +22,15 @@ export async function findSet(
     fits = () => true,
     prefers = () => false,
     purpose = 'usable',
+    without = () => undefined,
     signal,
   }: {
     readonly fits?: (set: ListedSet) => boolean;
     /** For `latest`: these come first, whatever their age. */
     readonly prefers?: (set: ListedSet) => boolean;
     readonly purpose?: string;
+    /** For `latest`: what to try when none of these fits; undefined: nothing better than the list. */
+    readonly without?: (sets: readonly ListedSet[]) => string | undefined;
     readonly signal?: AbortSignal;
   } = {},
 ): Promise<FoundSet> {
@@ -57,7 +60,9 @@ export async function findSet(
     const where = stores.map((one) => one.name).join(', ');
     const others = found.length === 0 ? '' : ` (${found.length} others are)`;
     throw new Failure('check', `no ${purpose} backup is in ${where}${others}`, {
-      hint: 'Type `firedrill backups` to see what there is, `firedrill backup` to take one.',
+      hint:
+        without(found.map((one) => one.set)) ??
+        'Type `firedrill backups` to see what there is, `firedrill backup` to take one.',
     });
   }
   const named = found.filter((one) => one.set.id === given || one.set.id.startsWith(given));

@@ -20,6 +20,8 @@ export interface SetRow {
   readonly stores: readonly string[];
   /** Newest note that counts, of any store; null: never verified. */
   readonly verified: { readonly at: string; readonly countersigned: boolean } | null;
+  /** Keys that signed that it was verified, and that are not trusted here: no evidence, yet maybe a verifier that nobody declared. */
+  readonly strangers: readonly string[];
   /** Until when the last of its copies is locked, ISO 8601; null: none is. */
   readonly lockedUntil: string | null;
 }
@@ -65,7 +67,8 @@ async function rowOf(
   signal: AbortSignal | undefined,
 ): Promise<SetRow> {
   const { id, manifest } = set;
-  const note = await lastVerification(store, set, trusted, signal);
+  const strangers = new Set<string>();
+  const note = await lastVerification(store, set, trusted, signal, (key) => strangers.add(key));
   // Its manifest is written last, so nothing of the set is locked for longer.
   const lockedUntil =
     store.kind === 'local'
@@ -76,6 +79,7 @@ async function rowOf(
     bytes: manifest.files.reduce((sum, file) => sum + file.bytes, 0),
     encrypted: manifest.encryption.length > 0,
     stores: [name],
+    strangers: [...strangers],
     verified: note === null ? null : { at: note.at, countersigned: note.countersigned },
     lockedUntil,
   };
@@ -88,6 +92,7 @@ function joined(before: SetRow | undefined, row: SetRow): SetRow {
   return {
     ...before,
     stores: [...before.stores, ...row.stores],
+    strangers: [...new Set([...before.strangers, ...row.strangers])],
     verified: isNewer ? row.verified : before.verified,
     lockedUntil: later(before.lockedUntil, row.lockedUntil),
   };

@@ -15,6 +15,8 @@ export interface Outcome {
   readonly lines: readonly string[];
   readonly data: unknown;
   readonly log: string;
+  /** The lines are what was asked for, as of a list: `--quiet` keeps them. */
+  readonly isAnswer?: boolean;
   /** How it ended, where that is not well; shown after the lines. */
   readonly failure?: Exit | Failure;
 }
@@ -40,7 +42,7 @@ async function tidy(view: ProgressView): Promise<void> {
 
 /**
  * One operation of the backup engine by hand or from cron: signals, progress, its result, a line in the system's log. With `--quiet`
- * nothing is printed when it went well.
+ * nothing is printed when it went well, except what was asked for.
  */
 export async function operate(
   kind: string,
@@ -55,7 +57,7 @@ export async function operate(
       return work({ signal, view });
     }).finally(view.clear);
     if (options.format === 'json') printJson(kind, outcome.data);
-    else if (!options.quiet) for (const line of outcome.lines) print(line);
+    else if (!options.quiet || outcome.isAnswer === true) for (const line of outcome.lines) print(line);
     if (outcome.failure !== undefined) throw outcome.failure;
     await writeSyslog(target, 'notice', `${kind}: ${outcome.log}`, options);
   } catch (error) {

@@ -76,10 +76,11 @@ async function restoreCluster(
     lines: [
       `restored into ${into.dataDirectory}; it runs on ${into.host}:${into.port}, statistics are there`,
       ...(recoveredTo === null ? [] : [`  recovered to ${recoveredTo}`]),
+      notCompared(job),
       `  look at it   ${passfile}psql -h ${into.host} -p ${into.port} -U ${into.user} ${into.database}`,
       `  stop it      pg_ctl stop -D ${into.dataDirectory}${into.account === null ? '' : `, as ${into.account.name}`}`,
     ],
-    data: { directory: into.dataDirectory, host: into.host, port: into.port, recoveredTo },
+    data: { directory: into.dataDirectory, host: into.host, port: into.port, recoveredTo, compared: false },
   };
 }
 
@@ -101,11 +102,17 @@ async function placeFor(
   };
 }
 
+/** Only what goes into service is compared with the manifest; beside it nobody is to believe that it was. */
+function notCompared({ found, scope }: RestoreJob): string {
+  return `  content      not compared with the backup here: \`firedrill verify ${found.set.id} --full --environment ${scope.environment}\` does that`;
+}
+
 async function restoreBeside(
-  { tools, scope, work }: RestoreJob,
+  job: RestoreJob,
   set: StagedSet,
   { database, as }: Extract<RestoreMode, { kind: 'beside' }>,
 ): Promise<Restored> {
+  const { tools, scope, work } = job;
   const { location } = scope;
   const { durationMs, said } = await restoreDatabase({
     ...{ tools, set: requireKind(set, 'logical'), location, database, as },
@@ -116,7 +123,8 @@ async function restoreBeside(
     lines: [
       `restored ${database} as ${as} on ${location.host}:${location.port} in ${formatDuration(durationMs)}, statistics are there`,
       ...said,
+      notCompared(job),
     ],
-    data: { database, as, durationMs, said },
+    data: { database, as, durationMs, said, compared: false },
   };
 }

@@ -18,6 +18,8 @@ export interface BackupDone {
     readonly serverBytes: number;
     readonly durationMs: number;
     readonly encryptedFor: readonly string[];
+    /** Encrypted, and no identity of this machine is declared: a verification here would end at its first test. */
+    readonly sealedHere: boolean;
     readonly expectation: { readonly kind: 'exact' | 'partial'; readonly source: string };
     readonly losses: readonly string[];
   } | null;
@@ -27,6 +29,7 @@ export interface BackupDone {
 export function setDone(
   manifest: BackupManifest,
   place: { readonly store: string; readonly where: string; readonly directory: string },
+  identities: readonly string[],
 ): NonNullable<BackupDone['set']> {
   const { expectation } = manifest;
   return {
@@ -35,6 +38,7 @@ export function setDone(
     serverBytes: manifest.server.bytes,
     durationMs: manifest.times.totalMs,
     encryptedFor: manifest.encryption,
+    sealedHere: manifest.encryption.length > 0 && identities.length === 0,
     expectation: { kind: expectation.kind, source: expectation.source },
     losses: manifest.losses,
   };
@@ -58,7 +62,10 @@ export function backupLines(done: BackupDone, colour: boolean): string[] {
     );
   } else lines.push(`sent what the copies of ${done.policy} lacked`);
   for (const copy of copies) lines.push(`  copy         ${copyLine(copy, colour)}`);
-  if (set !== null) lines.push(`  next         firedrill verify ${set.id} --full${nextEnvironment(done)}`);
+  if (set !== null) {
+    lines.push(`  next         firedrill verify ${set.id} --full${nextEnvironment(done)}`);
+    if (set.sealedHere) lines.push('               on a machine that has an identity; none is declared here');
+  }
   return lines;
 }
 

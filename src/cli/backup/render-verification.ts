@@ -49,3 +49,9 @@ export function proofLines({ controls, skipped }: Proof, colour: boolean): strin
     ...skipped.map(({ title, why }) => `${toned('–', 'doubtful', colour)} ${title}: not exercised: ${why}`),
   ];
 }
+
+/** The end of the summary; a fault that could not be seeded is counted apart, so that nobody takes all caught for all tried. */
+export function proofSummary({ caught, total, skipped }: Proof): string {
+  const left = skipped.length === 0 ? '' : ` · ${skipped.length} not exercised`;
+  return ` · ${caught}/${total} seeded faults caught${left}`;
+}

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { requireKind, restoreInPlace, startAsBefore, type StagedSet } from '../../backup/index.js';
 import { Failure, formatDuration } from '../../base/index.js';
 import { connectTo, type ClusterLocation, type PostgresTools } from '../../postgres/index.js';
+import { keptHints } from './kept-commands.js';
 import { logFor } from './make-cluster.js';
 import type { Restored, RestoreJob } from './restore-job.js';
 import type { RestoreMode } from './restore-mode.js';
@@ -28,21 +29,18 @@ export async function replaceCluster(
       ...(wal === null ? {} : { slot: wal.slot }),
     });
     const { swap, evidence, recoveredTo, downMs, durationMs } = done;
-    const left = await scope.server.inService();
+    const left = await scope.server.inService('restored');
     const kept = basename(swap.kept.dataDirectory);
     return {
       lines: [
         `the cluster on ${current.host}:${current.port} is the restored one, after ${formatDuration(durationMs)}; nobody could connect for ${formatDuration(downMs)}`,
         `  recovered to ${recoveredTo}, timeline ${swap.timeline}`,
         ...evidence.map((one) => `  ${one}`),
-        ...swap.settings.stillOff.map(
-          (one) => `  still off    ${one}: set it back once the archive is known to be right`,
-        ),
+        ...archiveLines(swap.settings.stillOff),
         ...left.map((one) => `  to do        ${one}`),
         '  to do        take a backup: those before lead to the old timeline',
         `  kept         the old one, as ${kept}`,
-        `  good?        firedrill restore --accept ${kept}`,
-        `  not good?    firedrill restore --roll-back ${kept}`,
+        ...keptHints(kept, scope.environment),
       ],
       data: {
         ...{ recoveredTo, timeline: swap.timeline, kept, keptDirectory: swap.kept.dataDirectory },
@@ -57,6 +55,15 @@ export async function replaceCluster(
       cause: failure,
     });
   }
+}
+
+/** What the restore left off on purpose, once for all of it. */
+export function archiveLines(stillOff: readonly string[]): string[] {
+  if (stillOff.length === 0) return [];
+  return [
+    `  still off    the archive, if it was on: ${stillOff.join(', ')}`,
+    '               once it is known to be right, `alter system set` or `alter system reset` each, then restart',
+  ];
 }
 
 /** Rejects with `refused` where the data directory is on another machine, or nobody has said where it is. */

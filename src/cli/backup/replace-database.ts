@@ -1,6 +1,7 @@
 import { requireKind, restoreIntoService, type StagedSet } from '../../backup/index.js';
 import { Failure, formatDuration } from '../../base/index.js';
 import { connectTo, textOrNull, type ClusterLocation } from '../../postgres/index.js';
+import { keptHints } from './kept-commands.js';
 import type { Restored, RestoreJob } from './restore-job.js';
 import { requireStore } from './take-set.js';
 
@@ -28,11 +29,7 @@ export async function replaceDatabase(
         ...(result.safety === null ? [] : [`  safety copy  ${result.safety.set}`]),
         ...(kept === null
           ? []
-          : [
-              `  kept         the old one, closed, as ${kept}`,
-              `  good?        firedrill restore --accept ${kept}`,
-              `  not good?    firedrill restore --roll-back ${kept}`,
-            ]),
+          : [`  kept         the old one, closed, as ${kept}`, ...keptHints(kept, scope.environment)]),
       ],
       data: { ...result },
     };

@@ -3,6 +3,7 @@ import { finishInPlace, finishSwap, rollBackCluster, rollBackSwap } from '../../
 import { Failure, formatDuration } from '../../base/index.js';
 import { findTools } from '../../postgres/index.js';
 import { confirmByName } from './confirm.js';
+import { keptCommand } from './kept-commands.js';
 import type { KeptJob } from './kept-job.js';
 import type { Outcome } from './operation.js';
 import { inHands, inodeAt, requireFiles, whatServes } from './replace-cluster.js';
@@ -42,6 +43,7 @@ async function rollBackOne({ row, scope, work }: KeptJob, database: string): Pro
   return outcome(
     `${database} on ${location.host}:${location.port} is the one from before the restore; nobody could connect for ${formatDuration(done.closedMs)}`,
     done.keptAs,
+    scope.environment,
     { database, downMs: Math.round(done.closedMs) },
   );
 }
@@ -56,14 +58,15 @@ async function rollBackWhole({ row, scope, work }: KeptJob): Promise<Outcome> {
       ...{ tools, current, kept: row.directory ?? '', output: work.view.say },
       ...(await inHands(scope, tools)),
     });
-    const left = await scope.server.inService();
+    const left = await scope.server.inService('rolled-back');
     return outcome(
       `the cluster on ${current.host}:${current.port} is the one from before the restore; nobody could connect for ${formatDuration(done.downMs)}`,
       basename(done.kept.dataDirectory),
+      scope.environment,
       { timeline: done.timeline, downMs: Math.round(done.downMs), toDo: left },
       [
         ...left.map((one) => `  to do        ${one}`),
-        '  to do        its log goes on where it was left: what the receiver wrote of the other one belongs to another timeline; give it a new folder, and take a backup',
+        '  to do        take a backup: those since the restore belong to the other one',
       ],
     );
   } catch (failure) {
@@ -93,6 +96,7 @@ async function finish({ row, scope }: KeptJob): Promise<Outcome> {
 function outcome(
   line: string,
   keptAs: string,
+  environment: string,
   data: { readonly [key: string]: unknown },
   more: readonly string[] = [],
 ): Outcome {
@@ -101,7 +105,7 @@ function outcome(
       line,
       ...more,
       `  kept         the restored one, as ${keptAs}`,
-      `  good?        firedrill restore --accept ${keptAs}`,
+      `  good?        ${keptCommand('--accept', keptAs, environment)}`,
     ],
     data: { keptAs, ...data },
     log: `rolled back, ${keptAs} kept`,

@@ -30,7 +30,7 @@ export interface ServerOwner {
   /** Told after every start. */
   started(): Promise<void>;
   /** Told once another cluster is in service. Says what is left to do, a line each. */
-  inService(): Promise<readonly string[]>;
+  inService(how: 'restored' | 'rolled-back'): Promise<readonly string[]>;
 }
 
 /** Everything that a backup command needs to know of one policy, wherever that is written. */

@@ -102,11 +102,11 @@ async function backUp(
     const set =
       made === null
         ? null
-        : setDone(made.manifest, {
-            store: target.name,
-            where: target.store.describe,
-            directory: made.directory,
-          });
+        : setDone(
+            made.manifest,
+            { store: target.name, where: target.store.describe, directory: made.directory },
+            scope.identities,
+          );
     if (localOnly) return { policy, environment, set, copies: [] };
     const copies = await sendCopies(scope, work).catch((failure: unknown) => {
       // The set is there and good, whatever came after it.

@@ -17,7 +17,8 @@ export async function backups(
       const listing = await listSets(stores, scope.trusted(), { source: own.policy, signal });
       return {
         data: plain(listing),
-        lines: setLines(listing, new Date(), options.colour),
+        lines: setLines(listing, new Date(), options.colour, process.stdout.columns),
+        isAnswer: true,
         log: `${listing.sets.length} sets`,
         ...(listing.unreachable.length === 0 ? {} : { failure: notAll(listing) }),
       };

@@ -149,6 +149,7 @@ function outcome(
       ...kept.flatMap((one) => keptPrunedLines(one, colour)),
       ...(dryRun ? scratchLines(scratch, colour) : tidied),
     ],
+    isAnswer: dryRun,
     log: dryRun ? 'looked only' : `${gone.length} sets removed`,
     ...(left.length === 0
       ? {}

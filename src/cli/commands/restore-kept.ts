@@ -26,7 +26,8 @@ export async function restoreKept(
       const wanted = own.accept ?? own.rollBack;
       if (wanted === undefined)
         return {
-          lines: keptLines(scope.environment, listing, options.colour),
+          lines: keptLines(scope.environment, listing, options.colour, process.stdout.columns),
+          isAnswer: true,
           data: {
             environment: scope.environment,
             kept: listing.rows,

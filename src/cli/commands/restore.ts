@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { holdStore, safetySuffix } from '../../backup/index.js';
+import { holdStore, requireIdentities, safetySuffix } from '../../backup/index.js';
 import { Failure } from '../../base/index.js';
 import { findTools } from '../../postgres/index.js';
 import { chooseStores } from '../backup/choose-store.js';
@@ -8,6 +8,7 @@ import { findSet } from '../backup/find-set.js';
 import { withScope } from '../backup/open-scope.js';
 import { operate, type OperationOptions } from '../backup/operation.js';
 import { performRestore } from '../backup/perform-restore.js';
+import { databaseHint } from '../backup/database-hint.js';
 import { restoreMode, servesMode, type RestoreMode, type RestoreOptions } from '../backup/restore-mode.js';
 import { planLines } from '../backup/restore-plan.js';
 import type { BackupScope } from '../backup/scope.js';
@@ -33,6 +34,7 @@ export async function restore(given: string, own: RestoreOptions, options: Opera
         // Its log goes on to now; a dump stays where it was taken.
         prefers: (set) => goesOn && set.manifest.kind !== 'logical',
         purpose: mode.kind === 'in-place' ? 'fitting physical' : goesOn ? 'fitting' : 'fitting logical',
+        without: (sets) => databaseHint(mode, sets),
         signal: work.signal,
       });
       // Before anybody confirms: what is chosen may not be the newest there is.
@@ -47,14 +49,16 @@ export async function restore(given: string, own: RestoreOptions, options: Opera
           hint: 'Nothing was changed. Restore it beside with --as, or into a cluster of its own with --into.',
         });
       }
+      const typed = own.identity.map((file) => resolve(options.directory, file));
+      // Nobody confirms a restore that cannot begin.
+      await requireIdentities(typed);
+      const identities = typed.length > 0 ? typed : scope.identities;
       for (const line of planLines(found, mode, scope, new Date())) remark(options, line);
       if (changes) {
         const { what, done, name } = changeOf(mode, scope);
         await scope.guard(what, { mayBeDown: mode.kind === 'in-place' });
         if (!own.force) await confirmByName(name, done, { signal: work.signal });
       }
-      const typed = own.identity.map((file) => resolve(options.directory, file));
-      const identities = typed.length > 0 ? typed : scope.identities;
       const turn = await holdStore(found.at.store, {
         ...{ work: 'restore', purpose: `restore of ${found.set.id}`, signal: work.signal },
         onWait: (other) =>

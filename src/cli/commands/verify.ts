@@ -3,6 +3,7 @@ import {
   holdStore,
   proveSet,
   recordVerification,
+  requireIdentities,
   verifySet,
   type Proof,
   type Verification,
@@ -14,7 +15,7 @@ import { findSet, type FoundSet } from '../backup/find-set.js';
 import { withScope } from '../backup/open-scope.js';
 import { operate, type OperationOptions, type Work } from '../backup/operation.js';
 import { openPolicyRepository } from '../backup/policy-repository.js';
-import { proofLines, testLines, verificationSummary } from '../backup/render-verification.js';
+import { proofLines, proofSummary, testLines, verificationSummary } from '../backup/render-verification.js';
 import type { BackupScope } from '../backup/scope.js';
 import { withScratch } from '../backup/scratch-place.js';
 import { noteLines, spreadNotes, type NoteSent } from '../backup/spread-notes.js';
@@ -52,8 +53,7 @@ export async function verify(given: string, own: VerifyOptions, options: Operati
       const { result, proof, noted, sent } = await examineAndNote(found, scope, own, options, work);
       const unheard = given === 'latest' ? found.unheard : [];
       const unproved = proof !== null && proof.caught < proof.total;
-      const figures = proof === null ? '' : ` · ${proof.caught}/${proof.total} seeded faults caught`;
-      const summary = `${verificationSummary(result)}${figures}`;
+      const summary = `${verificationSummary(result)}${proof === null ? '' : proofSummary(proof)}`;
       const tone = !result.passed || unproved ? 'bad' : result.scope === 'full' ? 'good' : 'doubtful';
       return {
         data: {
@@ -127,6 +127,8 @@ async function examine(
 ): Promise<Examined> {
   const tools = await findTools();
   const typed = own.identity.map((file) => resolve(options.directory, file));
+  // A file that is not there says nothing about the backup: no test may fail for it.
+  await requireIdentities(typed);
   const full = own.full || own.prove;
   const repository = set.manifest.kind === 'pgbackrest' ? await openPolicyRepository(scope, tools) : null;
   const common = {
