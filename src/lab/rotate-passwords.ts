@@ -1,7 +1,6 @@
 import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Failure } from '../base/index.js';
-import { connectTo, quoteName, type ClusterLocation } from '../postgres/index.js';
+import { connectTo, quoteName, wasTurnedAway, type ClusterLocation } from '../postgres/index.js';
 import type { Lab } from './lab.js';
 import { passfileOf } from './paths.js';
 import { newRolePassword, writeRolePassfile } from './role-passfile.js';
@@ -71,7 +70,7 @@ async function letsIn(location: ClusterLocation): Promise<boolean> {
     await (await connectTo(location, { applicationName: 'firedrill rotation' })).end();
     return true;
   } catch (failure) {
-    if (failure instanceof Failure && failure.reason === 'refused') return false;
+    if (wasTurnedAway(failure)) return false;
     throw failure;
   }
 }
