@@ -2,7 +2,14 @@ import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/base/index.js';
-import { labFaults, requireLatency, observeLab, setLoad, trafficTarget, type Lab } from '../../src/lab/index.js';
+import {
+  labFaults,
+  requireLatency,
+  observeLab,
+  setLoad,
+  trafficTarget,
+  type Lab,
+} from '../../src/lab/index.js';
 import { connectTo, readBaseline, readBlocking, type Session } from '../../src/postgres/index.js';
 import { readLedger } from '../../src/sentinel/index.js';
 import { eventually, makeTestLab, processesNaming, type TestLab } from './lab-fixture.js';
