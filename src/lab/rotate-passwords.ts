@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectTo, quoteName, wasTurnedAway, type ClusterLocation } from '../postgres/index.js';
+import { deployApplication, deployedApplication } from './application/host.js';
 import type { Lab } from './lab.js';
 import { passfileOf } from './paths.js';
 import { newRolePassword, writeRolePassfile } from './role-passfile.js';
@@ -37,6 +38,8 @@ export async function rotatePasswords(lab: Lab, location: ClusterLocation): Prom
       } else {
         await alter();
         writeRolePassfile(file, role, password);
+        // The application's machine has its own copy.
+        if (who === 'application' && deployedApplication(lab) !== null) deployApplication(lab);
       }
       roles.push(role);
     }
