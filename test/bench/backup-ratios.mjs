@@ -5,7 +5,7 @@ import { makeOwnedDirectory, runTool, startCluster } from '../../dist/postgres/i
 import { databaseBytes, withLab, withPlace, writeOnce } from './bench-lab.mjs';
 import { measureLogical, pipedDump } from './logical-ratios.mjs';
 import { measureRepository } from './repository-ratios.mjs';
-import { atMost, median, notMeasured, round } from './row.mjs';
+import { atMost, median, notMeasured, round, table } from './row.mjs';
 import { askProgram } from './spawned.mjs';
 import { timeChild } from './timed-child.mjs';
 import {
@@ -57,7 +57,10 @@ export function measureBackups(scale, turns) {
     for (const [name, part] of Object.entries(parts)) {
       process.stderr.write(`measuring ${name}\n`);
       try {
-        rows.push(...[await part()].flat());
+        const found = [await part()].flat();
+        rows.push(...found);
+        // Minutes pass between them: whoever must stop early has these.
+        process.stderr.write(`${table(found)}\n`);
       } catch (error) {
         rows.push(notMeasured(name, error));
       }
