@@ -45,12 +45,15 @@ test('a promotion’s checkpoint invalidates no slot that a receiver has just be
   await receive(keeping);
   try {
     await query(keeping, 'checkpoint');
-    const [slot] = await query(
-      keeping,
-      `select wal_status, active from pg_replication_slots where slot_name = 'heir'`,
-    );
-    expect(slot).toMatchObject({ active: true });
-    expect(slot!['wal_status']).not.toBe('lost');
+    // Between the end of the old timeline's stream and the new one's the slot is idle for a moment.
+    await eventually('the slot in use', async () => {
+      const [slot] = await query(
+        keeping,
+        `select wal_status, active from pg_replication_slots where slot_name = 'heir'`,
+      );
+      expect(slot!['wal_status']).not.toBe('lost');
+      return slot!['active'] === true;
+    });
     await query(keeping, 'select pg_switch_wal()');
     await eventually('a complete segment of the new timeline', () =>
       readdirSync(on.walDirectory).some((name) => /^00000002[0-9A-F]{16}$/.test(name)),
