@@ -155,7 +155,7 @@ test('a target that became another one after the first look is not touched by th
   const running = programme.start('restore', '--database', 'rides', '--replace', '--force');
   running.endInput();
   try {
-    await until('the restore', () => running.stderr().includes('safety copy'));
+    await until('the copy', () => running.stderr().includes('reading the safety copy'));
     writeFileSync(signal, '');
     const ended = await running.ended;
     expectExit(ended, 5);
