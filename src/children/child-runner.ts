@@ -1,3 +1,5 @@
+import type { Writable } from 'node:stream';
+
 /** How a child process ended; exactly one of `exitCode` and `signal` is set. */
 export interface ChildResult {
   readonly exitCode: number | null;
@@ -24,6 +26,9 @@ export interface ChildRequest {
   /** Receives raw output as it comes, before anything is stripped; `stdout` only, when `splitErrors` is set. */
   readonly onOutput?: (chunk: Buffer) => void;
   readonly splitErrors?: boolean;
-  /** Standard input: a stream, or an open file's descriptor, which stays the caller's to close. */
-  readonly input?: 'ignore' | NodeJS.ReadableStream | number;
+  /**
+   * Standard input: a stream, an open file's descriptor, which stays the caller's to close, or a function that writes it. The function
+   * leaves the ending to the runner, and its own failures are its caller's to hear of.
+   */
+  readonly input?: 'ignore' | NodeJS.ReadableStream | number | ((to: Writable) => Promise<void>);
 }

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { execa } from 'execa';
 import { Failure } from '../base/index.js';
 import type { ChildRequest, ChildResult } from './child-runner.js';
@@ -43,11 +44,7 @@ export async function runChild(request: ChildRequest): Promise<ChildResult> {
   };
   child.stdout.on('data', take(true));
   child.stderr.on('data', take(request.splitErrors !== true));
-  if (typeof request.input === 'object' && child.stdin !== null) {
-    // The child may stop reading before the input ends; its exit code tells, not the broken pipe.
-    child.stdin.on('error', () => undefined);
-    request.input.pipe(child.stdin);
-  }
+  if (child.stdin !== null) give(request.input, child.stdin);
 
   const ending = { timedOut: false, cancelled: false };
   let killTimer: NodeJS.Timeout | undefined;
@@ -74,11 +71,21 @@ export async function runChild(request: ChildRequest): Promise<ChildResult> {
   }
 }
 
+function give(input: ChildRequest['input'], stdin: Writable): void {
+  // The child may stop reading before the input ends; its exit code tells, not the broken pipe.
+  stdin.on('error', () => undefined);
+  if (typeof input === 'object') input.pipe(stdin);
+  if (typeof input === 'function')
+    void input(stdin)
+      .catch(() => undefined)
+      .finally(() => stdin.end());
+}
+
 /** A descriptor goes to the child itself: its bytes never pass through this process. */
 function stdinOf(input: ChildRequest['input']): 'pipe' | 'ignore' | 3 {
   // The types of execa know descriptors up to 9 alone; it passes on any.
   if (typeof input === 'number') return input as 3;
-  return typeof input === 'object' ? 'pipe' : 'ignore';
+  return typeof input === 'object' || typeof input === 'function' ? 'pipe' : 'ignore';
 }
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {

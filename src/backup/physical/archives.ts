@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Writable } from 'node:stream';
 import { Failure } from '../../base/index.js';
 import { runChild } from '../../children/index.js';
 import type { ClusterLocation } from '../../postgres/index.js';
 import type { SetFile } from '../set/manifest.js';
 import { fileProblems } from '../set/set-files.js';
+import { feedHashed } from './feed-hashed.js';
 
 /** The tar archives of a set: `base` and one for each tablespace, named by its number. */
 export function archivesOf(files: readonly SetFile[]): SetFile[] {
@@ -52,37 +50,27 @@ export async function extractArchive(
   },
 ): Promise<void> {
   const { account, signal, passed } = options;
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const source = createReadStream(join(directory, file.name), { highWaterMark: 1024 * 1024 });
-  const hashed = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      bytes += chunk.length;
-      passed?.(chunk.length);
-      done(null, chunk);
-    },
-  });
+  const path = join(directory, file.name);
   const stop = new AbortController();
-  const broken = pipeline(source, hashed).then(
-    () => null,
-    (cause: unknown) => {
+  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  let fed: Promise<{ bytes: number; sha256: string } | null> = Promise.resolve(null);
+  const feed = async (to: Writable) => {
+    fed = feedHashed(path, to, passed).catch(() => {
       // Nobody would tell the program that nothing more comes.
       stop.abort();
-      return cause;
-    },
-  );
-  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+      return null;
+    });
+    await fed;
+  };
   try {
-    await tar(file, hashed, ['-x', '-C', into], { signal: either, account });
+    await tar(file, feed, ['-x', '-C', into], { signal: either, account });
   } catch (failure) {
-    hashed.destroy();
-    await broken;
+    await fed;
     if (signal?.aborted !== true) await requireIntact(directory, file, signal);
     throw failure;
   }
-  if (bytes !== file.bytes || hash.digest('hex') !== file.sha256)
-    await requireIntact(directory, file, signal);
+  const was = await fed;
+  if (was?.bytes !== file.bytes || was.sha256 !== file.sha256) await requireIntact(directory, file, signal);
 }
 
 /** Why it could not be unpacked: bytes that are not the manifest's explain it better than what tar makes of them. */
@@ -97,7 +85,7 @@ async function requireIntact(
 
 async function tar(
   file: SetFile,
-  input: NodeJS.ReadableStream | number,
+  input: ((to: Writable) => Promise<void>) | number,
   args: readonly string[],
   options: {
     readonly signal: AbortSignal | undefined;

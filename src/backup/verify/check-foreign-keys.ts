@@ -7,6 +7,7 @@ import {
   type Row,
   type Session,
 } from '../../postgres/index.js';
+import { everyProcessor } from './every-processor.js';
 import { insideEach } from './inside.js';
 import { judge, type Outcome } from './verification.js';
 
@@ -66,6 +67,7 @@ async function orphans(session: Session, key: Row, label: string): Promise<strin
     const [row] = await session.transaction(
       async (sub) => {
         await readFromHeap(sub);
+        await sub.query(everyProcessor);
         return sub.query(sql);
       },
       { readOnly: true },

@@ -3,6 +3,7 @@ import { connectTo, hashTables, type ClusterLocation, type Session } from '../..
 import type { TableExpectation } from '../expectation/expectation.js';
 import { inParallel } from '../set/in-parallel.js';
 import type { BackupManifest } from '../set/manifest.js';
+import { everyProcessor } from './every-processor.js';
 import { judge, notRun, type Outcome } from './verification.js';
 
 /** Tables that are read beside each other: hashing keeps one processor busy. */
@@ -27,6 +28,7 @@ export async function compareContent(
     const known = sessions.get(key);
     if (known !== undefined) return known;
     const session = await connectTo(restored, { database, applicationName: 'firedrill verify' });
+    await session.query(everyProcessor);
     sessions.set(key, session);
     return session;
   };
