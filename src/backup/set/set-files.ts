@@ -9,6 +9,7 @@ import type { SetFile } from './manifest.js';
 export async function hashFile(
   path: string,
   signal?: AbortSignal,
+  passed?: (bytes: number) => void,
 ): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256');
   // One buffer for the whole file: a stream would leave one behind for every read.
@@ -21,6 +22,7 @@ export async function hashFile(
       if (bytesRead === 0) break;
       hash.update(buffer.subarray(0, bytesRead));
       bytes += bytesRead;
+      passed?.(bytesRead);
       if (signal?.aborted === true) throw new Failure('cancelled', `hashing ${path} was cancelled`);
     }
   } finally {

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../../base/index.js';
-import type { ObjectFacts, Store } from '../../store/index.js';
+import type { LocalStore, ObjectFacts, Store } from '../../store/index.js';
 import type { Progress } from '../progress.js';
 import { findBackup, type ListedSet } from '../set/backup-set.js';
 import { inParallel } from '../set/in-parallel.js';
 import { manifestBytes, manifestName, type SetFile } from '../set/manifest.js';
 import { progressMeter, type Meter } from '../set/progress-meter.js';
+import { hashFile } from '../set/set-files.js';
 import type { TrustedKeys } from '../set/signing.js';
 import { judge, type Outcome } from './verification.js';
 
@@ -67,9 +68,41 @@ async function fetchOne(
   const facts = await store.head(key, signal);
   if (facts === null) return `${file.name} is missing`;
   if (facts.bytes !== file.bytes) return `${file.name} has ${facts.bytes} bytes instead of ${file.bytes}`;
+  const { bytes, sha256 } =
+    into === null && store.kind === 'local'
+      ? await hashInPlace(store as LocalStore, key, { signal, count })
+      : await readStored(store, key, into === null ? null : join(into, file.name), { signal, count });
+  if (bytes !== file.bytes) return `${file.name} gave ${bytes} bytes instead of ${file.bytes}`;
+  return sha256 === file.sha256 ? facts : `${file.name} has another SHA-256 than its manifest says`;
+}
+
+interface Reading {
+  readonly signal: AbortSignal | undefined;
+  readonly count: Meter;
+}
+
+async function hashInPlace(
+  { directory, describe }: LocalStore,
+  key: string,
+  { signal, count }: Reading,
+): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  return hashFile(join(directory, key), signal, count).catch((cause: unknown) => {
+    if (cause instanceof Failure) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure('unavailable', `cannot read ${key} in ${describe}: ${why}`, { cause });
+  });
+}
+
+/** Reads an object to its end and keeps it at a path, if one is given. */
+async function readStored(
+  store: Store,
+  key: string,
+  path: string | null,
+  { signal, count }: Reading,
+): Promise<{ readonly bytes: number; readonly sha256: string }> {
   const hash = createHash('sha256');
-  if (into !== null) await mkdir(dirname(join(into, file.name)), { recursive: true, mode: 0o700 });
-  const copy = into === null ? null : await open(join(into, file.name), 'wx', 0o400);
+  if (path !== null) await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const copy = path === null ? null : await open(path, 'wx', 0o400);
   let bytes = 0;
   try {
     const body = await store.get(key, signal === undefined ? {} : { signal });
@@ -83,10 +116,7 @@ async function fetchOne(
   } finally {
     await copy?.close();
   }
-  if (bytes !== file.bytes) return `${file.name} gave ${bytes} bytes instead of ${file.bytes}`;
-  return hash.digest('hex') === file.sha256
-    ? facts
-    : `${file.name} has another SHA-256 than its manifest says`;
+  return { bytes, sha256: hash.digest('hex') };
 }
 
 function retention(facts: readonly ObjectFacts[]): string[] {
