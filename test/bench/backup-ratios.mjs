@@ -18,7 +18,7 @@ import {
 const gigabyte = 1e9;
 
 /** Backup and restore against PostgreSQL's own tools on the same machine, in the same minute. */
-export function measureBackups(scale, turns) {
+export function measureBackups(scale, turns, only) {
   const how = `median of ${turns}, in turn, warm`;
   return withLab(scale, async (lab, primary) => {
     const bytes = await databaseBytes(primary);
@@ -55,6 +55,7 @@ export function measureBackups(scale, turns) {
     const rows = [];
     // What cannot be measured costs its own rows only: the others took minutes.
     for (const [name, part] of Object.entries(parts)) {
+      if (!name.includes(only)) continue;
       process.stderr.write(`measuring ${name}\n`);
       try {
         const found = [await part()].flat();

@@ -1,7 +1,8 @@
 /**
  * Measures what firedrill promises about speed and memory, and prints one table.
- * Usage: npm run bench -- [--full | --scale <number>] [--turns <number>] [--only <word>] [--json <file>]
+ * Usage: npm run bench -- [--full | --scale <number>] [--turns <number>] [--only <word>] [--part <word>] [--json <file>]
  *   --turns  how often each is measured in turn; the median counts (5)
+ *   --part   only the parts of backup and restore whose name has the word, e.g. physical
  *   --full   a database of more than 1 GB for backup and restore: only from there on are their limits judged
  * Exit code 1 when anything is not met or could not be measured.
  */
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     scale: { type: 'string' },
     turns: { type: 'string', default: '5' },
     only: { type: 'string', default: '' },
+    part: { type: 'string', default: '' },
     json: { type: 'string' },
   },
 });
@@ -40,7 +42,7 @@ const measurements = {
   step: measureStepCost,
   fold: measureFold,
   'loud step': measureLoudStep,
-  backup: () => measureBackups(scale, turns),
+  backup: () => measureBackups(scale, turns, values.part),
 };
 
 let interrupted = false;

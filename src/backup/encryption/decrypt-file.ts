@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { bothOrNeither, Failure } from '../../base/index.js';
 import { runAge, type AgeTool } from './age-tool.js';
 import { decryptFailure, keyMissing, type Sealed } from './decrypt-failure.js';
-import { hashWhileWritten } from './follow-hash.js';
+import { hashWhileWritten } from '../set/hash-while-written.js';
 import { requireIdentities } from './identities.js';
 import { stopWhenBroken } from './stop-when-broken.js';
 

@@ -7,7 +7,7 @@ import { inParallel } from '../set/in-parallel.js';
 import type { SetFile } from '../set/manifest.js';
 import { hashFile } from '../set/set-files.js';
 import { runAge, saidBy, type AgeTool } from './age-tool.js';
-import { hashWhileWritten } from './follow-hash.js';
+import { hashWhileWritten } from '../set/hash-while-written.js';
 import { recipientKeys } from './recipients.js';
 import { stopWhenBroken } from './stop-when-broken.js';
 

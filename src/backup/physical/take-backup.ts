@@ -10,6 +10,7 @@ import { manifestFormat, type PhysicalManifest } from '../set/manifest.js';
 import { requireRoom } from '../set/require-room.js';
 import { readServerFacts } from '../expectation/server-facts.js';
 import type { Signer } from '../set/signing.js';
+import { hashArchives } from './hash-archives.js';
 import { copyAndExpect, type CopyRequest } from './copy-and-expect.js';
 import { lossesOfPhysical } from './physical-losses.js';
 import { summarise } from '../expectation/structure.js';
@@ -52,15 +53,18 @@ async function fill(
   const facts = await readServerFacts(session, tools);
   const compression = await serverCompression(tools, session);
   progress?.({ stage: 'copying' });
-  const expected = await copyAndExpect(
-    request,
-    { session, systemIdentifier: facts.systemIdentifier },
-    async (signal) =>
-      runBaseBackup({
-        ...{ tools, location, directory: set.directory, compression, label: set.id },
-        ...{ signal, output, progress },
-      }),
-  );
+  const copy = async (signal: AbortSignal) =>
+    runBaseBackup({
+      ...{ tools, location, directory: set.directory, compression, label: set.id },
+      ...{ signal, output, progress },
+    });
+  const primary = { session, systemIdentifier: facts.systemIdentifier };
+  const expected = await copyAndExpect(request, primary, async (signal) => {
+    // What is encrypted afterwards is hashed then.
+    if ((request.recipients ?? []).length > 0) return { ...(await copy(signal)), hashed: [] };
+    const { result, hashed } = await hashArchives(set.directory, async () => copy(signal), signal);
+    return { ...result, hashed };
+  });
   const { copied: base, structure: detail, expectationLsn } = expected;
   const file: StructureFile = detail;
   await writeFile(join(set.directory, structureFileName), canonicalJson(file), { flag: 'wx' });
@@ -68,6 +72,7 @@ async function fill(
   let losses: readonly string[] = [];
   const { now: serverStarted, ...server } = facts;
   return {
+    hashed: base.hashed,
     beside: async (either) => {
       losses = await lossesOfPhysical(location);
       await waitForWal(

@@ -39,6 +39,8 @@ export interface NewSet {
 
 /** What the maker of a set has done once its files are written. */
 export interface FilledSet<M extends BackupManifest> {
+  /** Files that were hashed while they were written. */
+  readonly hashed?: readonly SetFile[];
   /** Done while the files are made durable and hashed: waiting for WAL, say. */
   readonly beside?: (signal: AbortSignal) => Promise<void>;
   /** The manifest, once the files are known. */
@@ -71,7 +73,11 @@ export async function makeSet<M extends BackupManifest>(
     const filled = await fill({ id, directory: partial, startedAt });
     await takeOver(partial);
     const [files] = await bothOrNeither(
-      async (signal) => encrypt(partial, signal, progressMeter(request.progress, 'encrypting')),
+      async (signal) =>
+        encrypt(partial, {
+          ...{ signal, meter: progressMeter(request.progress, 'encrypting') },
+          hashed: filled.hashed ?? [],
+        }),
       async (signal) => filled.beside?.(signal),
       request.signal,
     );
@@ -97,14 +103,17 @@ export async function makeSet<M extends BackupManifest>(
   }
 }
 
-type Seal = (directory: string, signal: AbortSignal, meter: Meter) => Promise<SetFile[]>;
+type Seal = (
+  directory: string,
+  how: { readonly signal: AbortSignal; readonly meter: Meter; readonly hashed: readonly SetFile[] },
+) => Promise<SetFile[]>;
 
 /** Looked at before anything is copied: hours later is too late to learn of a wrong key or a missing program. */
 async function encryption(recipients: readonly string[]): Promise<Seal> {
-  if (recipients.length === 0) return async (directory, signal) => sealFiles(directory, signal);
+  if (recipients.length === 0) return sealFiles;
   recipientKeys(recipients);
   const age = await findAge();
-  return async (directory, signal, meter) => {
+  return async (directory, { signal, meter }) => {
     const files = (await fileNames(directory)).map((name) => ({ name }));
     const sealed = await encryptFiles({ ...{ age, directory, files, recipients, signal }, encrypted: meter });
     await syncFolders(directory);

@@ -31,12 +31,22 @@ export async function hashFile(
   return { bytes, sha256: hash.digest('hex') };
 }
 
-/** The files of a fresh set, hashed and durable. The folder must have been taken over before. */
-export async function sealFiles(directory: string, signal?: AbortSignal): Promise<SetFile[]> {
+/**
+ * The files of a fresh set, hashed and durable. The folder must have been taken over before. What was `hashed` while it was written is
+ * not read again, as long as it has not grown since.
+ */
+export async function sealFiles(
+  directory: string,
+  options: { readonly signal?: AbortSignal; readonly hashed?: readonly SetFile[] } = {},
+): Promise<SetFile[]> {
+  const { signal, hashed = [] } = options;
   const files: SetFile[] = [];
   for (const name of await fileNames(directory)) {
-    await syncFile(join(directory, name));
-    files.push({ name, ...(await hashFile(join(directory, name), signal)) });
+    const path = join(directory, name);
+    await syncFile(path);
+    const known = hashed.find((file) => file.name === name);
+    const whole = known !== undefined && (await stat(path)).size === known.bytes;
+    files.push(whole ? known : { name, ...(await hashFile(path, signal)) });
   }
   await syncFolders(directory);
   return files;
