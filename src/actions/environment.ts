@@ -155,17 +155,19 @@ export interface SentinelPort {
   ): Promise<{ readonly id: number; readonly latencyMs: number }>;
   /** What it has seen acknowledged; absent where nobody keeps a list of that. */
   readonly ledger?: LedgerPort;
-  /** Acknowledged commits after a moment (ISO 8601), by its ledger: what bringing everything back to it would lose. */
-  lossAfter?(
-    moment: string,
-  ): Promise<{ readonly commits: number; readonly lastAt: string | null; readonly windowMs: number }>;
 }
 
 export interface LedgerPort {
   /** Holds the canary rows of any copy of the database against every commit acknowledged up to a moment (UTC, ISO 8601). */
   compare(session: Session, upTo: string): Promise<CanaryComparison>;
-  /** How many commits were acknowledged after one moment and up to another. */
-  acknowledgedBetween(after: string, upTo: string): Promise<number>;
+  /** The commits acknowledged after one moment and up to another, or up to now: what going back to the first would lose. */
+  acknowledgedBetween(after: string, upTo?: string): Promise<AcknowledgedCommits>;
+}
+
+export interface AcknowledgedCommits {
+  readonly commits: number;
+  /** From the moment to the last of them; 0 when there is none. */
+  readonly windowMs: number;
 }
 
 export interface CanaryComparison {

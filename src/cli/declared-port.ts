@@ -12,7 +12,7 @@ import { Failure, type JsonObject } from '../base/index.js';
 import type { Attach } from '../executor/index.js';
 import type { Plan } from '../language/index.js';
 import { findTools, type PostgresTools } from '../postgres/index.js';
-import { lossAfter, nextAcknowledged, openedLedger } from '../sentinel/index.js';
+import { nextAcknowledged, openedLedger } from '../sentinel/index.js';
 import { channelsOf } from './channels.js';
 import { declaredSentinel, endSentinel, type DeclaredSentinel } from './declared-sentinel.js';
 import { declaredValues, fingerprintOf } from './declared-values.js';
@@ -68,7 +68,6 @@ export function declaredPort(options: DeclaredPortOptions): RunPort {
           : {
               nextAcknowledged: (timeoutMs, signal) => nextAcknowledged(ledger, timeoutMs, signal),
               ledger: openedLedger(ledger),
-              lossAfter: (moment) => lossAfter(ledger, moment),
             },
       channels: channelsOf(plan.environment.settings),
       moved: (location) => sentinel.point(location),

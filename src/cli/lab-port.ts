@@ -20,7 +20,7 @@ import {
 } from '../lab/index.js';
 import type { Plan } from '../language/index.js';
 import { readFingerprint, type ClusterLocation } from '../postgres/index.js';
-import { lossAfter, nextAcknowledged, openedLedger } from '../sentinel/index.js';
+import { nextAcknowledged, openedLedger } from '../sentinel/index.js';
 import { channelsOf } from './channels.js';
 import { passfilesIn, passwordsIn, secretKeysIn } from './known-secrets.js';
 import { labSeedOf, proofOfDestruction, standIn, whoseData } from './lab-seed.js';
@@ -79,7 +79,6 @@ export function labPort(options: LabPortOptions): RunPort {
         sentinel: {
           nextAcknowledged: (timeoutMs, signal) => nextAcknowledged(ledger, timeoutMs, signal),
           ledger: openedLedger(ledger),
-          lossAfter: (moment) => lossAfter(ledger, moment),
         },
         writesPerSecond: plan.load?.writesPerSecond ?? 0,
         channels: channelsOf(plan.environment.settings),

@@ -8,7 +8,6 @@ export * from './figures.js';
 export { followLedger, nextAcknowledged } from './follow-ledger.js';
 export type { LedgerFact, LedgerLine, Watched, WatchedState } from './ledger-line.js';
 export { openedLedger } from './opened-ledger.js';
-export { lossAfter, type LossAfter } from './loss-after.js';
 export { programPath } from './program-path.js';
 export {
   headOf,

@@ -6,7 +6,7 @@ import { builtInActions, labEnvironment, performAction, type Environment } from 
 import { Failure, insert, sha256Hex, systemClock, type Json, type JsonObject } from '../../src/base/index.js';
 import { observeLab, setLoad, trafficTarget, type Lab, type LabOptions } from '../../src/lab/index.js';
 import { connectTo, type ClusterLocation, type Row } from '../../src/postgres/index.js';
-import { lossAfter, nextAcknowledged, openedLedger, readLedger } from '../../src/sentinel/index.js';
+import { nextAcknowledged, openedLedger, readLedger } from '../../src/sentinel/index.js';
 import { makeTestLab, type TestLab } from '../lab/lab-fixture.js';
 
 export const database = 'ridehailing';
@@ -69,7 +69,6 @@ function makeGround({ lab, outside }: TestLab, ledger: string): ActionGround {
     sentinel: {
       nextAcknowledged: (timeoutMs, signal) => nextAcknowledged(ledger, timeoutMs, signal),
       ledger: openedLedger(ledger),
-      lossAfter: (moment) => lossAfter(ledger, moment),
     },
     writesPerSecond: 10,
     channels: new Map(),

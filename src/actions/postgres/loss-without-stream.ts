@@ -63,7 +63,7 @@ export const postgresLossWithoutStream = defineAction({
     const how = given['by'] === 'ledger' ? 'computed' : 'measured';
     const lostWithout =
       how === 'computed'
-        ? await ledger.acknowledgedBetween(ended, upTo)
+        ? (await ledger.acknowledgedBetween(ended, upTo)).commits
         : await countWithout(context, ledger, set, upTo);
     const withoutMs = Math.max(0, Date.parse(found.lastAt) - Date.parse(ended));
     const of = `of ${found.acknowledged} acknowledged commits lost`;

@@ -17,7 +17,7 @@ export const sentinelLossAfter = defineAction({
   preview: () => ['count the commits in ledger.jsonl that were acknowledged after that moment'],
   perform: async (given, { environment, output }) => {
     const moment = text(given['moment']);
-    const loss = (await environment.sentinel?.lossAfter?.(moment)) ?? null;
+    const loss = (await environment.sentinel?.ledger?.acknowledgedBetween(moment)) ?? null;
     const said =
       loss === null
         ? 'not computed: this environment has no observer'
