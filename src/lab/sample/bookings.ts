@@ -39,5 +39,6 @@ export function makeBookings(size: SampleSize): SamplePart {
 
 /** Spreads the bookings over the months for which there are partitions of their events, whatever the scale. */
 function spacingSeconds(size: SampleSize): number {
-  return Math.floor((170 * 86_400) / size.bookings);
+  const seconds = (170 * 86_400) / size.bookings;
+  return seconds >= 1 ? Math.floor(seconds) : seconds;
 }

@@ -28,9 +28,10 @@ export function makePeople(size: SampleSize): SamplePart {
         plate text not null unique,
         active boolean not null,
         rating numeric(3,2) check (rating between 1 and 5))`,
+      // lpad also cuts: from the 100 000th driver on plates would meet.
       `insert into public.drivers
         select i, 1 + i % 5, 'Driver ' || initcap(substr(md5('d' || i), 1, 8)),
-          upper(substr(md5('p' || i), 1, 3)) || '-' || lpad(i::text, 5, '0'), i % 17 <> 0,
+          upper(substr(md5('p' || i), 1, 3)) || '-' || lpad(i::text, greatest(5, length(i::text)), '0'), i % 17 <> 0,
           case when i % 11 = 0 then null else round((3 + (i * 7 % 200) / 100.0)::numeric, 2) end
         from generate_series(1, ${size.drivers}) i`,
       `select setval(pg_get_serial_sequence('public.users', 'id'), ${size.users})`,
