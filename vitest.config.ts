@@ -1,4 +1,19 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { defineConfig } from 'vitest/config';
+
+/** Rooms whose tests run whole servers and drills; the others take moments. */
+const long = ['end-to-end', 'cli', 'backup', 'lab', 'actions', 'store', 'executor'];
+
+/** Longest first, as far as a room tells: a long file that begins last would run alone at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = long.findIndex((room) => moduleId.includes(`/test/${room}/`));
+      return at < 0 ? long.length : at;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 // eslint-disable-next-line no-restricted-exports -- vitest reads its configuration from a default export
 export default defineConfig({
@@ -9,7 +24,9 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     teardownTimeout: 20_000,
-    maxWorkers: 2,
+    // Much of each test is waiting for servers: one more than there are processors on a small machine.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default'],
   },
 });
