@@ -1,10 +1,12 @@
-import { Failure, sha256Hex } from '../base/index.js';
+import { createHash } from 'node:crypto';
+import { Failure, type Json } from '../base/index.js';
 import {
   hashInTransaction,
   leafTables,
   quoteLiteral,
   quoteName,
   textColumn,
+  type Row,
   type Session,
 } from '../postgres/index.js';
 import type { LostTable, WayToLoseRows } from './lost-rows-truth.js';
@@ -64,23 +66,38 @@ export async function recordTable(session: Session, table: string, bad: BadValue
   const list = key.map(quoteName).join(', ');
   const where =
     bad === null ? '' : ` where ${quoteName(bad.column)} is distinct from ${quoteLiteral(bad.value)}`;
-  const rows = await session.query(
+  const hash = createHash('sha256');
+  const ranges = stretches();
+  let lost = 0;
+  await eachRow(
+    session,
     `select row_to_json(k)::text as firedrill_key, k.* from (select ${list} from ${table}${where}) k order by ${list}`,
+    (row) => {
+      lost += 1;
+      hash.update(`${textColumn(row, 'firedrill_key')}\n`);
+      ranges.take(key.length === 1 ? row[key[0] ?? ''] : null);
+    },
   );
-  const [first = ''] = key;
-  const numbers = rows.map((row) => row[first]).filter((one) => typeof one === 'number');
-  const countable = key.length === 1 && numbers.length === rows.length && numbers.every(Number.isSafeInteger);
   return {
     table,
     rows: hashed?.rows ?? 0,
     hash: hashed?.hash ?? '0',
     key,
-    lost: {
-      rows: rows.length,
-      ranges: countable ? stretches(numbers) : null,
-      keysSha256: sha256Hex(rows.map((row) => `${textColumn(row, 'firedrill_key')}\n`).join('')),
-    },
+    lost: { rows: lost, ranges: ranges.found(), keysSha256: hash.digest('hex') },
   };
+}
+
+const rowsAtOnce = 10_000;
+
+/** Inside the caller's transaction: a table may have more rows than memory holds. */
+async function eachRow(session: Session, sql: string, take: (row: Row) => void): Promise<void> {
+  await session.query(`declare firedrill_keys no scroll cursor for ${sql}`);
+  for (;;) {
+    const rows = await session.query(`fetch ${rowsAtOnce} from firedrill_keys`);
+    rows.forEach(take);
+    if (rows.length < rowsAtOnce) break;
+  }
+  await session.query('close firedrill_keys');
 }
 
 async function keyOf(session: Session, table: string): Promise<string[]> {
@@ -93,13 +110,17 @@ async function keyOf(session: Session, table: string): Promise<string[]> {
   throw new Failure('invalid', `${table} has no primary key, so its lost rows cannot be named`);
 }
 
-/** Whole numbers in order, as unbroken stretches. */
-function stretches(numbers: readonly number[]): [number, number][] {
-  const found: [number, number][] = [];
-  for (const one of numbers) {
-    const last = found.at(-1);
-    if (last?.[1] === one - 1) last[1] = one;
-    else found.push([one, one]);
-  }
-  return found;
+/** Gathers whole numbers that come in order, as unbroken stretches; null when anything else came. */
+function stretches() {
+  let found: [number, number][] | null = [];
+  return {
+    take(one: Json | undefined): void {
+      if (typeof one !== 'number' || !Number.isSafeInteger(one)) found = null;
+      const last = found?.at(-1);
+      if (found === null || typeof one !== 'number') return;
+      if (last?.[1] === one - 1) last[1] = one;
+      else found.push([one, one]);
+    },
+    found: (): [number, number][] | null => found,
+  };
 }

@@ -1,10 +1,11 @@
+import type { Json } from '../base/index.js';
 import { textColumn } from './column.js';
 import { connectTo } from './connect.js';
 import type { CopyBackRequest } from './copy-back.js';
 import { readLoss, type TableLoss } from './lost-rows.js';
 import { primaryKey } from './merge-missing.js';
 import { quoteName } from './quote.js';
-import type { Session } from './session.js';
+import type { Row, Session } from './session.js';
 
 export interface ComparedTable {
   readonly table: string;
@@ -20,7 +21,9 @@ export interface ComparedTable {
   readonly changedSince: number;
 }
 
+/** Rows of both sides that are held at a time. */
 const rowsAtOnce = 5000;
+const pagesAtOnce = 64;
 
 /**
  * Compares every row that a transaction took away or overwrote with the live table, row by row and byte by byte, in one snapshot on
@@ -61,37 +64,58 @@ async function compareTable(
   xids: readonly number[],
 ): Promise<ComparedTable> {
   const { table } = loss;
-  const places = loss.did === 'changed' ? [...loss.deleted, ...loss.updated] : await allPlaces(source, table);
-  const counts = { table, lost: places.length, equal: 0, missing: 0, stillBad: 0, changedSince: 0 };
+  const counts = { table, lost: 0, equal: 0, missing: 0, stillBad: 0, changedSince: 0 };
   const [there] = await target.query('select to_regclass($1) is not null as there', [table]);
-  if (there?.['there'] !== true) return { ...counts, missing: places.length };
   const key = await primaryKey(source, table);
-  // A row that others deleted after a bad update is theirs to miss.
-  const mayBeGone = new Set(loss.updated);
-  for (let start = 0; start < places.length; start += rowsAtOnce) {
-    const some = places.slice(start, start + rowsAtOnce);
+  const live = there?.['there'] === true ? await liveQuery(source, table, key) : null;
+  for await (const part of partsOf(source, loss)) {
     const was = await source.query(
-      `select ctid::text as place, ${keyText(key)} as key, ${bytesOf} as bytes from only ${table} t where ctid = any($1::text[]::tid[])`,
-      [some],
+      `select ${textKeys(key)}, ${keyText(key)} as key, ${bytesOf} as bytes from only ${table} t where ${part.where}`,
+      part.values,
     );
-    const is = await liveRows(source, target, { table, key, places: some });
+    const is = live === null ? new Map<string, never>() : await liveRows(target, live, key, was);
     for (const row of was) {
-      const live = is.get(textColumn(row, 'key'));
-      if (live === undefined) {
-        if (mayBeGone.has(textColumn(row, 'place'))) counts.changedSince += 1;
-        else counts.missing += 1;
-      } else if (live.bytes === textColumn(row, 'bytes')) counts.equal += 1;
-      else if (xids.includes(live.xmin)) counts.stillBad += 1;
+      const found = is.get(textColumn(row, 'key'));
+      // A row that others deleted after a bad update is theirs to miss.
+      if (found === undefined) counts[part.mayBeGone && live !== null ? 'changedSince' : 'missing'] += 1;
+      else if (found.bytes === textColumn(row, 'bytes')) counts.equal += 1;
+      else if (xids.includes(found.xmin)) counts.stillBad += 1;
       else counts.changedSince += 1;
     }
-    counts.missing += some.length - was.length;
+    const named = part.named ?? was.length;
+    counts.lost += named;
+    counts.missing += named - was.length;
   }
   return counts;
 }
 
-async function allPlaces(source: Session, table: string): Promise<string[]> {
-  const rows = await source.query(`select ctid::text as place from only ${table}`);
-  return rows.map((row) => textColumn(row, 'place'));
+/** Some rows of the side instance that are compared together. */
+interface Part {
+  readonly where: string;
+  readonly values: readonly Json[];
+  /** How many the log names; null: whatever lies there. */
+  readonly named: number | null;
+  readonly mayBeGone: boolean;
+}
+
+async function* partsOf(source: Session, loss: TableLoss): AsyncGenerator<Part> {
+  if (loss.did !== 'changed') {
+    const [size] = await source.query(
+      `select (pg_relation_size($1::regclass) / current_setting('block_size')::int)::int8::text as pages`,
+      [loss.table],
+    );
+    const pages = Number(textColumn(size, 'pages'));
+    for (let page = 0; page < pages; page += pagesAtOnce)
+      yield {
+        where: `t.ctid >= $1::text::tid and t.ctid < $2::text::tid`,
+        values: [`(${page},0)`, `(${page + pagesAtOnce},0)`],
+        ...{ named: null, mayBeGone: false },
+      };
+    return;
+  }
+  for (const [places, mayBeGone] of [[loss.deleted, false] as const, [loss.updated, true] as const])
+    for (const part of places.inParts(rowsAtOnce))
+      yield { where: 't.ctid = any($1::text[]::tid[])', values: [part], named: part.length, mayBeGone };
 }
 
 const bytesOf = `encode(sha256(record_send(t.*)), 'hex')`;
@@ -100,18 +124,11 @@ function keyText(key: readonly string[]): string {
   return `array[${key.map((name) => `t.${quoteName(name)}::text`).join(', ')}]::text`;
 }
 
-/** The live rows with the keys of these rows of the side instance. */
-async function liveRows(
-  source: Session,
-  target: Session,
-  of: { readonly table: string; readonly key: readonly string[]; readonly places: readonly string[] },
-): Promise<ReadonlyMap<string, { readonly bytes: string; readonly xmin: number }>> {
-  const { table, key, places } = of;
-  const columns = key.map((name, at) => `t.${quoteName(name)}::text as k${at}`).join(', ');
-  const keys = await source.query(
-    `select ${columns} from only ${table} t where ctid = any($1::text[]::tid[])`,
-    [[...places]],
-  );
+const textKeys = (key: readonly string[]) =>
+  key.map((name, at) => `t.${quoteName(name)}::text as k${at}`).join(', ');
+
+/** Asks for live rows by the keys that the side instance has for them, each column's values as an array of texts. */
+async function liveQuery(source: Session, table: string, key: readonly string[]): Promise<string> {
   const [types] = await source.query(
     `select ${key.map((_, at) => `format_type(a${at}.atttypid, a${at}.atttypmod) as k${at}`).join(', ')}
        from ${key.map((_, at) => `pg_attribute a${at}`).join(', ')}
@@ -123,10 +140,19 @@ async function liveRows(
   const match = key
     .map((name, at) => `t.${quoteName(name)} = w.k${at}::${textColumn(types, `k${at}`)}`)
     .join(' and ');
+  return `select ${keyText(key)} as key, ${bytesOf} as bytes, t.xmin::text as xmin
+       from unnest(${wanted}) w(${names}) join only ${table} t on ${match}`;
+}
+
+async function liveRows(
+  target: Session,
+  query: string,
+  key: readonly string[],
+  was: readonly Row[],
+): Promise<ReadonlyMap<string, { readonly bytes: string; readonly xmin: number }>> {
   const rows = await target.query(
-    `select ${keyText(key)} as key, ${bytesOf} as bytes, t.xmin::text as xmin
-       from unnest(${wanted}) w(${names}) join only ${table} t on ${match}`,
-    key.map((_, at) => keys.map((row) => textColumn(row, `k${at}`))),
+    query,
+    key.map((_, at) => was.map((row) => textColumn(row, `k${at}`))),
   );
   return new Map(
     rows.map((row) => [

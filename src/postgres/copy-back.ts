@@ -12,6 +12,7 @@ import { liftOwnedSequences } from './lift-sequences.js';
 import { readLoss, type TableLoss, type TransactionPlace } from './lost-rows.js';
 import { mergeMissing } from './merge-missing.js';
 import { overwriteBad } from './overwrite-bad.js';
+import type { PlaceSet } from './place-set.js';
 import { recreateTables } from './recreate-tables.js';
 import { stageRows, stageTable } from './stage-rows.js';
 import { pump, sameColumns } from './table-parts.js';
@@ -109,7 +110,7 @@ async function bringBackRows(between: Between, work: TableWork): Promise<CopiedB
   const { loss, xids, columns, alike } = work;
   const { table, did } = loss;
   if (did === 'dropped') return refill(between, work);
-  const staged = async <T>(places: readonly string[] | null, use: () => Promise<T>) => {
+  const staged = async <T>(places: PlaceSet | null, use: () => Promise<T>) => {
     const rows = await stageRows(between, { table, columns, alike, places });
     const result = await use();
     await target.query(`drop table ${stageTable}`);
@@ -118,11 +119,11 @@ async function bringBackRows(between: Between, work: TableWork): Promise<CopiedB
   const none = { inserted: 0, kept: 0, conflicting: 0, conflicts: [] };
   const whole = did === 'emptied';
   const gone =
-    whole || loss.deleted.length > 0
+    whole || loss.deleted.size > 0
       ? await staged(whole ? null : loss.deleted, () => mergeMissing(target, table, stageTable, columns))
       : { rows: 0, result: none };
   const bad =
-    loss.updated.length > 0
+    loss.updated.size > 0
       ? await staged(loss.updated, () => overwriteBad(target, { table, stage: stageTable, columns, xids }))
       : { rows: 0, result: { ...none, overwritten: 0, mended: 0 } };
   const { overwritten, mended } = bad.result;

@@ -2,7 +2,8 @@ import { Failure } from '../base/index.js';
 import { textColumn, textOrNull } from './column.js';
 import { compareLsn, formatLsn, parseLsn, type Lsn } from './lsn.js';
 import { logPlace } from './received-wal.js';
-import { rowChangeOf, rowFates, type RowChange } from './row-changes.js';
+import { PlaceSet } from './place-set.js';
+import { readFates, rowChangeOf, type RowFates } from './row-changes.js';
 import type { Session } from './session.js';
 import { recoveryEnd } from './table-changes.js';
 import type { PostgresTools } from './tools.js';
@@ -39,8 +40,8 @@ export interface TableLoss {
   readonly table: string;
   /** `dropped` and `emptied`: every row; `changed`: the rows named below. */
   readonly did: 'dropped' | 'emptied' | 'changed';
-  readonly deleted: readonly string[];
-  readonly updated: readonly string[];
+  readonly deleted: PlaceSet;
+  readonly updated: PlaceSet;
 }
 
 export interface Loss {
@@ -68,12 +69,12 @@ export async function readLoss(request: LossRequest): Promise<Loss> {
     if (table === undefined) continue;
     const [now] = await target.query('select to_regclass($1)::text as name', [table]);
     const did = textOrNull(now, 'name') === null ? 'dropped' : 'emptied';
-    tables.push({ table, did, deleted: [], updated: [] });
+    tables.push({ table, did, deleted: new PlaceSet(), updated: new PlaceSet() });
   }
   for (const [file, of] of changes) {
     const table = wasNamed.get(file);
     if (table === undefined || tables.some((one) => one.table === table)) continue;
-    const { deleted, updated, moved } = rowFates(of);
+    const { deleted, updated, moved } = of;
     if (moved > 0)
       throw new Failure(
         'refused',
@@ -107,19 +108,16 @@ async function readTransaction(request: LossRequest): Promise<WalTransaction> {
 async function readChanges(
   request: LossRequest,
   xids: ReadonlySet<number>,
-): Promise<Map<string, RowChange[]>> {
+): Promise<ReadonlyMap<string, RowFates>> {
   const { tools, signal } = request;
   const wal = await stretchOf(request);
-  const changes = new Map<string, RowChange[]>();
   const reading = { tools, kinds: ['Heap'], what: /^(DELETE|UPDATE|HOT_UPDATE)/, signal };
-  await eachWalRecord(wal, reading, (record) => {
-    const change = xids.has(record.xid) ? rowChangeOf(record) : null;
-    if (change === null) return;
-    const known = changes.get(change.file);
-    if (known === undefined) changes.set(change.file, [change]);
-    else known.push(change);
-  }).finally(async () => wal.remove());
-  return changes;
+  return readFates(async (take) =>
+    eachWalRecord(wal, reading, (record) => {
+      const change = xids.has(record.xid) ? rowChangeOf(record) : null;
+      if (change !== null) take(change);
+    }),
+  ).finally(async () => wal.remove());
 }
 
 async function stretchOf({ target, places, slot, transaction }: LossRequest) {

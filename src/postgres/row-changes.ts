@@ -1,10 +1,5 @@
+import { PlaceSet, placeText, type RowPlace } from './place-set.js';
 import type { WalRecord } from './wal-records.js';
-
-/** A row's place: its page and its line there. */
-export interface RowPlace {
-  readonly page: number;
-  readonly line: number;
-}
 
 /** What one record of the log did to one row of one file (`tablespace/database/file`). */
 export type RowChange = { readonly file: string } & (
@@ -44,31 +39,60 @@ function numberAfter(pattern: RegExp, text: string): number | null {
 
 /** What became of the rows of one file that one transaction touched, by their places before it. */
 export interface RowFates {
-  /** `(page,line)` of rows that are gone. */
-  readonly deleted: readonly string[];
-  /** `(page,line)` of rows that have other values. */
-  readonly updated: readonly string[];
+  /** Rows that are gone. */
+  readonly deleted: PlaceSet;
+  /** Rows that have other values. */
+  readonly updated: PlaceSet;
   /** How many left for another partition. */
   readonly moved: number;
 }
 
-/** Follows each row through all its changes, in the order of the log: a row that was updated and then deleted is gone. */
-export function rowFates(changes: readonly RowChange[]): RowFates {
-  const origin = new Map<string, string>();
-  const fates = new Map<string, RowChange['did']>();
-  let moved = 0;
-  for (const change of changes) {
-    const at = placeText(change.at);
-    const first = origin.get(at) ?? at;
-    fates.set(first, change.did);
-    if (change.did === 'updated') origin.set(placeText(change.to), first);
-    else if (change.moved) moved += 1;
-  }
-  const ended = (did: RowChange['did']) =>
-    [...fates].filter(([, one]) => one === did).map(([place]) => place);
-  return { deleted: ended('deleted'), updated: ended('updated'), moved };
+/** Reads the changes of one transaction in the order of the log; asked for once or twice. */
+export type ReadChanges = (take: (change: RowChange) => void) => Promise<void>;
+
+/**
+ * By file, follows each row through all its changes: a row that was updated and then deleted is gone. Where a row came from is kept
+ * only for rows that are changed again, which a first reading tells: most transactions change each row once, and one that changed
+ * millions would not fit into memory otherwise.
+ */
+export async function readFates(read: ReadChanges): Promise<ReadonlyMap<string, RowFates>> {
+  const first = new Map<string, Follower>();
+  await read((change) => followerOf(first, change.file, null).take(change));
+  if (![...first.values()].some((one) => one.again.size > 0)) return first;
+  const second = new Map<string, Follower>();
+  await read((change) => followerOf(second, change.file, first.get(change.file)?.again ?? null).take(change));
+  return second;
 }
 
-function placeText({ page, line }: RowPlace): string {
-  return `(${page},${line})`;
+interface Follower extends RowFates {
+  /** Places that were written and then changed again. */
+  readonly again: PlaceSet;
+  moved: number;
+  take(change: RowChange): void;
+}
+
+function followerOf(all: Map<string, Follower>, file: string, followed: PlaceSet | null): Follower {
+  const known = all.get(file);
+  if (known !== undefined) return known;
+  const written = new PlaceSet();
+  const origin = new Map<string, RowPlace>();
+  const follower: Follower = {
+    ...{ deleted: new PlaceSet(), updated: new PlaceSet(), again: new PlaceSet(), moved: 0 },
+    take(change) {
+      const { deleted, updated, again } = follower;
+      if (written.has(change.at)) again.add(change.at);
+      const was = origin.get(placeText(change.at)) ?? change.at;
+      if (change.did === 'updated') {
+        updated.add(was);
+        written.add(change.to);
+        if (followed?.has(change.to) === true) origin.set(placeText(change.to), was);
+        return;
+      }
+      updated.delete(was);
+      deleted.add(was);
+      if (change.moved) follower.moved += 1;
+    },
+  };
+  all.set(file, follower);
+  return follower;
 }

@@ -1,5 +1,6 @@
 import { Failure } from '../base/index.js';
 import type { Between } from './between-clusters.js';
+import type { PlaceSet } from './place-set.js';
 import { quoteName } from './quote.js';
 import { pump } from './table-parts.js';
 
@@ -8,8 +9,8 @@ export interface StageRequest {
   readonly columns: readonly string[];
   /** Both are the same cluster at different times; see `sameSystem`. */
   readonly alike: boolean;
-  /** `(page,line)` on the side instance; null: every row. */
-  readonly places: readonly string[] | null;
+  /** On the side instance; null: every row. */
+  readonly places: PlaceSet | null;
 }
 
 export const stageTable = 'pg_temp.firedrill_side';
@@ -31,14 +32,14 @@ export async function stageRows({ from, into, target }: Between, request: StageR
   const copy = async (source: string) => pump(from, into, { source, table: stageTable, columns, format });
   let rows = 0;
   if (places === null) rows = await copy(table);
-  for (let start = 0; places !== null && start < places.length; start += placesAtOnce) {
-    const some = places.slice(start, start + placesAtOnce).map((place) => `"${place}"`);
-    rows += await copy(`only ${table} where ctid = any('{${some.join(',')}}'::tid[])`);
+  for (const part of places?.inParts(placesAtOnce) ?? []) {
+    const some = part.map((place) => `"${place}"`).join(',');
+    rows += await copy(`only ${table} where ctid = any('{${some}}'::tid[])`);
   }
-  if (places !== null && rows !== places.length)
+  if (places !== null && rows !== places.size)
     throw new Failure(
       'refused',
-      `the side instance has ${rows} of the ${places.length} rows of ${table} that the log names`,
+      `the side instance has ${rows} of the ${places.size} rows of ${table} that the log names`,
       { hint: 'Restore it again to just before the transaction.' },
     );
   await target.query(`analyze ${stageTable}`);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, symlink } from 'node:fs/promises';
+import { copyFile, link, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../base/index.js';
@@ -43,24 +43,24 @@ export async function walStretch(request: WalStretchRequest): Promise<WalStretch
   const [first, last] = [parseLsn(request.from) / size, (parseLsn(request.to) - 1n) / size];
   const directory = await mkdtemp(join(tmpdir(), 'firedrill-wal-'));
   const remove = async () => rm(directory, { recursive: true, force: true });
-  const link = async (number: bigint): Promise<boolean> => {
+  const take = async (number: bigint): Promise<boolean> => {
     const name = segmentFile(request.timeline, number, size);
     const complete = request.places.map((place) => join(place, name));
-    for (const path of [...complete, ...complete.map((one) => `${one}.partial`)]) {
+    // Once more at the end: what was being received may have been completed between two looks.
+    for (const path of [...complete, ...complete.map((one) => `${one}.partial`), ...complete]) {
       if ((await stat(path).catch(() => null))?.size !== request.segmentBytes) continue;
-      await symlink(path, join(directory, name));
-      return true;
+      if (await keep(path, join(directory, name))) return true;
     }
     return false;
   };
   try {
     for (let number = first; number <= last; number += 1n) {
-      if (await link(number)) continue;
+      if (await take(number)) continue;
       const name = segmentFile(request.timeline, number, size);
       throw new Failure('unavailable', `segment ${name} of the log is not in ${request.places.join(' or ')}`);
     }
     let start = first;
-    while (first - start < BigInt(request.segmentsBefore) && start > 1n && (await link(start - 1n)))
+    while (first - start < BigInt(request.segmentsBefore) && start > 1n && (await take(start - 1n)))
       start -= 1n;
     const reachesBack = first - start === BigInt(request.segmentsBefore);
     return {
@@ -74,6 +74,22 @@ export async function walStretch(request: WalStretchRequest): Promise<WalStretch
   } catch (failure) {
     await remove();
     throw failure;
+  }
+}
+
+/**
+ * The same file under a name of our own: a receiver renames a segment that it completes, and a link to its former name would lead nowhere
+ * in the middle of the reading. On another file system a segment that is being received is copied. False: it is not there any more.
+ */
+async function keep(path: string, as: string): Promise<boolean> {
+  try {
+    await link(path, as).catch(async () =>
+      path.endsWith('.partial') ? copyFile(path, as) : symlink(path, as),
+    );
+    return true;
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return false;
+    throw cause;
   }
 }
 

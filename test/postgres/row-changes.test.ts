@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { rowChangeOf, rowFates, type RowChange } from '../../src/postgres/row-changes.js';
+import { readFates, rowChangeOf, type RowChange } from '../../src/postgres/row-changes.js';
+import { placeText } from '../../src/postgres/place-set.js';
 import { groupTransactions, type WalTransaction } from '../../src/postgres/wal-transaction.js';
 
 const heap = (what: string, xid = 7, lsn = '0/100') => ({ kind: 'Heap', xid, lsn, what });
@@ -32,22 +33,39 @@ describe('what a record of the log did to a row', () => {
     [`LOCK off 4: xid 7: flags 0x00 LOCK_ONLY, blkref #0: rel ${file} blk 2`, null],
   ])('%s', (what, change) => expect(rowChangeOf(heap(what))).toEqual(change));
 
-  it('follows a row through updates to its end, by the place it had before', () => {
-    const updated = (from: [number, number], to: [number, number]): RowChange => ({
-      ...{ file, did: 'updated', at: at(...from), to: at(...to) },
+  const updated = (from: [number, number], to: [number, number]): RowChange => ({
+    ...{ file, did: 'updated', at: at(...from), to: at(...to) },
+  });
+  const deleted = (from: [number, number]): RowChange => ({
+    ...{ file, did: 'deleted', at: at(...from), moved: false },
+  });
+  const fatesOf = async (...changes: RowChange[]) => {
+    let readings = 0;
+    const all = await readFates((take) => {
+      readings += 1;
+      changes.forEach(take);
+      return Promise.resolve();
     });
-    const deleted = (from: [number, number]): RowChange => ({
-      ...{ file, did: 'deleted', at: at(...from), moved: false },
-    });
-    expect(
-      rowFates([
-        updated([0, 1], [0, 9]),
-        updated([0, 9], [1, 1]),
-        deleted([1, 1]),
-        updated([0, 2], [1, 2]),
-        deleted([0, 3]),
-      ]),
-    ).toEqual({ deleted: ['(0,1)', '(0,3)'], updated: ['(0,2)'], moved: 0 });
+    const one = all.get(file)!;
+    const places = { deleted: [...one.deleted].map(placeText), updated: [...one.updated].map(placeText) };
+    return { ...places, moved: one.moved, readings };
+  };
+
+  it('follows a row through updates to its end, by the place it had before', async () => {
+    const fates = await fatesOf(
+      updated([0, 1], [0, 9]),
+      updated([0, 9], [1, 1]),
+      deleted([1, 1]),
+      updated([0, 2], [1, 2]),
+      deleted([0, 3]),
+    );
+    expect(fates).toEqual({ deleted: ['(0,1)', '(0,3)'], updated: ['(0,2)'], moved: 0, readings: 2 });
+  });
+
+  it('reads the log once where no row was changed twice', async () => {
+    const fates = await fatesOf(updated([0, 1], [7, 1]), updated([0, 2], [7, 2]), deleted([3, 291]));
+    const expected = { deleted: ['(3,291)'], updated: ['(0,1)', '(0,2)'], moved: 0, readings: 1 };
+    expect(fates).toEqual(expected);
   });
 });
 
