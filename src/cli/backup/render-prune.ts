@@ -75,8 +75,5 @@ function whyItGoes({ accepted }: SafetyCopy): string {
 
 /** What killed verifications and restores left on this machine. */
 export function scratchLines(scratch: readonly LeftScratch[], colour: boolean): string[] {
-  return scratch.map(
-    ({ directory, pid }) =>
-      `  ${toned('goes', 'bad', colour)}   ${directory}: process ${pid} that made it is gone`,
-  );
+  return scratch.map(({ directory, why }) => `  ${toned('goes', 'bad', colour)}   ${directory}: ${why}`);
 }
