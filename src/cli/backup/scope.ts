@@ -79,3 +79,8 @@ export interface BackupScope {
 export function storesOf(scope: BackupScope): readonly NamedStore[] {
   return [...(scope.store === null ? [] : [scope.store]), ...scope.copies];
 }
+
+/** Whether sets are only sent there. What they need of the log was sent there, too. */
+export function isCopyOf(scope: BackupScope, { name }: NamedStore): boolean {
+  return scope.copies.some((one) => one.name === name);
+}

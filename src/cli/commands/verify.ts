@@ -16,7 +16,7 @@ import { withScope } from '../backup/open-scope.js';
 import { operate, type OperationOptions, type Work } from '../backup/operation.js';
 import { openPolicyRepository } from '../backup/policy-repository.js';
 import { proofLines, proofSummary, testLines, verificationSummary } from '../backup/render-verification.js';
-import type { BackupScope } from '../backup/scope.js';
+import { isCopyOf, type BackupScope } from '../backup/scope.js';
 import { withScratch } from '../backup/scratch-place.js';
 import { noteLines, spreadNotes, type NoteSent } from '../backup/spread-notes.js';
 import { Exit } from '../exit.js';
@@ -134,8 +134,10 @@ async function examine(
   const common = {
     ...{ tools, set, store: at.store, trusted: scope.trusted(), signal },
     identities: typed.length > 0 ? typed : scope.identities,
-    // What was shipped is judged where it lies; the receiver's folder is what goes with the local store.
-    ...(scope.wal === null || at.store.kind !== 'local' ? {} : { walDirectory: scope.wal.directory }),
+    // What was shipped is judged where it lies; the receiver's folder is what goes with the store where sets are made.
+    ...(scope.wal === null || at.store.kind !== 'local' || isCopyOf(scope, at)
+      ? {}
+      : { walDirectory: scope.wal.directory }),
     passwordFrom: scope.location,
     ...(repository === null ? {} : { repository }),
     ...(scope.freshness === null ? {} : { freshness: scope.freshness }),
