@@ -51,10 +51,10 @@ export async function verify(given: string, own: VerifyOptions, options: Operati
         scopes.find((one) => one.policy === found.set.manifest.source) ??
         first;
       const { result, proof, noted, sent } = await examineAndNote(found, scope, own, options, work);
-      const unheard = given === 'latest' ? found.unheard : [];
       const unproved = proof !== null && proof.caught < proof.total;
       const summary = `${verificationSummary(result)}${proof === null ? '' : proofSummary(proof)}`;
-      const tone = !result.passed || unproved ? 'bad' : result.scope === 'full' ? 'good' : 'doubtful';
+      const failed = !result.passed || unproved;
+      const tone = result.scope === 'full' ? 'good' : 'doubtful';
       return {
         data: {
           ...result,
@@ -63,20 +63,19 @@ export async function verify(given: string, own: VerifyOptions, options: Operati
           where: found.at.store.describe,
           noted,
           sent,
-          unheard,
+          doubts: found.doubts,
         },
         lines: [
           `${found.set.manifest.kind} backup ${found.set.id} in ${found.at.name} (${found.at.store.describe})`,
-          ...unheard.map((line) =>
-            toned(`warning: ${line}; a newer set may lie there`, 'doubtful', options.colour),
-          ),
+          ...found.doubts.map((line) => toned(`warning: ${line}`, 'doubtful', options.colour)),
           ...testLines(result, options.colour),
           ...(proof === null ? [] : proofLines(proof, options.colour)),
           ...(noted === null ? [] : [noted, ...noteLines(sent, scope.policy)].map((line) => `  ${line}`)),
-          toned(summary, tone, options.colour),
+          // One that failed is the failure of the command, which is said on the other stream, and there alone.
+          ...(failed ? [] : [toned(summary, tone, options.colour)]),
         ],
         log: summary,
-        ...(result.passed && !unproved ? {} : { failure: new Exit('missed', summary) }),
+        ...(failed ? { failure: new Exit('missed', summary) } : {}),
       };
     }),
   );
