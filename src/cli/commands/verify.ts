@@ -162,7 +162,9 @@ async function note({ set, at }: FoundSet, scope: BackupScope, result: Verificat
   const verifier = scope.verifier();
   const signer = verifier ?? scope.signer();
   await recordVerification(at.store, set, result, signer);
-  return signer.keyId === set.signedBy
-    ? `noted beside the set, signed by the key that made it (${signer.keyId}): a verifier elsewhere should countersign`
-    : `noted beside the set, countersigned by ${signer.keyId}`;
+  if (signer.keyId !== set.signedBy) return `noted beside the set, countersigned by ${signer.keyId}`;
+  const own = `noted beside the set, signed by the key that made it (${signer.keyId})`;
+  return set.manifest.encryption.length === 0
+    ? `${own}: a verifier elsewhere should countersign`
+    : `${own}: of an encrypted set that counts for nothing, and the list calls it unverified, until a verifier elsewhere countersigns`;
 }
