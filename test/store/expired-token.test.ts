@@ -8,8 +8,8 @@ import { openS3Store, type S3Store } from '../../src/store/index.js';
 import { failureOf } from '../postgres/failure-of.js';
 import { all } from './contract.js';
 
-// Amazon's answer, spoken by a server of this test: the S3 server of the other tests has no tokens that expire. What is tested is what the
-// library makes of it, and what is said then.
+// Amazon's answer, spoken by a server of this test: what is tested is what the library makes of it, and what is said then. The Ceph of the
+// other tests cannot give it: there such a token is AccessDenied (ceph/s3-tests, test_assume_role_creds_expiry).
 const directory = mkdtempSync(join(tmpdir(), 'fd-token-'));
 const credentials = join(directory, 'credentials');
 const asked: { readonly method: string; readonly token: string }[] = [];
