@@ -46,14 +46,14 @@ export async function pruneStore(job: StoreJob, work: Work): Promise<StorePruned
   const common = { policy: scope.policy, store: named.name };
   work.view.report({ stage: `looking at ${named.name}` });
   try {
-    return { ...common, ...(await looked(job, work)), problem: null };
+    return { ...common, ...(await looked(job, work)) };
   } catch (failure) {
     if (!(failure instanceof Failure) || failure.reason === 'cancelled') throw failure;
     return { ...common, plan: null, done: null, safety: null, problem: failure };
   }
 }
 
-async function looked(job: StoreJob, work: Work): Promise<Pick<StorePruned, 'plan' | 'done' | 'safety'>> {
+async function looked(job: StoreJob, work: Work): Promise<Omit<StorePruned, 'policy' | 'store'>> {
   const { scope, named, dryRun } = job;
   const { store } = named;
   const places = { store, trusted: scope.trusted(), source: scope.policy };
@@ -61,15 +61,22 @@ async function looked(job: StoreJob, work: Work): Promise<Pick<StorePruned, 'pla
   const isLocal = store.kind === 'local';
   if (dryRun) {
     const safety = isLocal ? planRemoval(await safetyCopies(places), rule) : null;
-    return { plan: await look(job, work), done: null, safety };
+    return { plan: await look(job, work), done: null, safety, problem: null };
   }
   const turn = await hold(named, { work: 'prune', purpose: `pruning of ${scope.policy}` }, work);
   try {
     // What may go is decided while nobody else can change what there is.
     const plan = await look(job, work);
     const done = await removePlanned(store, plan, { signal: work.signal });
-    const safety = isLocal ? await removeOldSafetyCopies(places, rule) : null;
-    return { plan, done, safety };
+    if (!isLocal) return { plan, done, safety: null, problem: null };
+    return await removeOldSafetyCopies(places, rule).then(
+      (safety) => ({ plan, done, safety, problem: null }),
+      (failure: unknown) => {
+        if (!(failure instanceof Failure)) throw failure;
+        // What went before it is gone, and is said.
+        return { plan, done, safety: null, problem: failure };
+      },
+    );
   } finally {
     await turn.release().catch(() => undefined);
   }

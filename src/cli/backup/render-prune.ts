@@ -49,7 +49,9 @@ export function storePrunedLines(
   return [
     ...(problem === null
       ? []
-      : [`policy ${policy}, store ${store}: ${toned('not done', 'bad', colour)}: ${problem.message}`]),
+      : [
+          `policy ${policy}, store ${store}: ${toned(plan === null ? 'not done' : 'not all done', 'bad', colour)}: ${problem.message}`,
+        ]),
     ...(plan === null ? [] : pruneLines(policy, store, plan, colour)),
     ...(safety === null ? [] : safetyLines(safety, colour)),
     ...(done === null ? [] : prunedLines(done)),

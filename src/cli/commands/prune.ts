@@ -115,7 +115,7 @@ function notAll(results: readonly StorePruned[], dryRun: boolean): Failure | nul
   const said = [
     ...down.map(
       ({ store, policy, problem }) =>
-        `store ${store} of policy ${policy} was not ${dryRun ? 'looked at' : 'pruned'}: ${problem.message}`,
+        `store ${store} of policy ${policy} was not ${dryRun ? 'looked at' : 'pruned to the end'}: ${problem.message}`,
     ),
     ...(left.length === 0 ? [] : [`${left.length} could not be removed: ${left[0]?.problem ?? ''}`]),
   ];
