@@ -160,9 +160,8 @@ describe('firedrill restore', () => {
     } finally {
       await killCluster({ dataDirectory: into });
     }
-    const next = await programme.run('verify');
-    expectExit(next, 0);
-    expect(next.stderr).toContain(`removed ${sockets}: nothing runs on ${into}`);
+    // Any command of this machine may be the next one.
+    expectExit(await programme.run('verify'), 0);
     expect(existsSync(sockets)).toBe(false);
   });
 });
