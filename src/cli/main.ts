@@ -47,7 +47,11 @@ function buildProgram(): Command {
       new Option('--format <format>', 'how results are printed').choices(['human', 'json']).default('human'),
     )
     .option('--directory <folder>', 'the programme’s folder', process.cwd())
-    .option('-q, --quiet', 'print results only', false)
+    .option(
+      '-q, --quiet',
+      'print no progress, plans, remarks and warnings, and no results of backup, verify, restore and prune; printed all the same: what is asked for by name (lists, reports, --dry-run, --format json), questions, and on standard error, in one line, what failed',
+      false,
+    )
     .option('--no-color', 'no colours (NO_COLOR does the same)')
     .showSuggestionAfterError(true)
     .showHelpAfterError('Type `firedrill <command> --help` for its options and an example.')

@@ -24,7 +24,7 @@ export function describeFailures(kind: keyof typeof copierOf, firstStage: string
         failure,
         /server went away/,
         /pg_isready -h 127\.0\.0\.1 -p \d+/,
-        /Nothing of this backup was kept/,
+        /Nothing of this backup is left in /,
       );
       await on.requireUnharmed(store, [old]);
       expectHelp(await failureOf(on.take({ store })), /cannot connect to 127\.0\.0\.1/, /pg_isready/);

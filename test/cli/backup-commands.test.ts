@@ -1,28 +1,12 @@
 import { createSocket } from 'node:dgram';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { holdStore } from '../../src/backup/index.js';
-import { connectTo, freePort, killCluster, stopCluster, findTools } from '../../src/postgres/index.js';
+import { connectTo } from '../../src/postgres/index.js';
 import { openLocalStore } from '../../src/store/index.js';
 import { expectExit } from '../end-to-end/support/run-program.js';
 import { until } from '../end-to-end/support/sleep.js';
-import {
-  hourly,
-  makeBackupProgramme,
-  verified,
-  wrongPassfile,
-  type BackupProgramme,
-} from './backup-ground.js';
+import { hourly, makeBackupProgramme, wrongPassfile, type BackupProgramme } from './backup-ground.js';
 
 let programme: BackupProgramme;
 beforeAll(async () => {
@@ -38,11 +22,6 @@ interface Row {
 }
 const sets = async () => (await programme.data('backups'))['sets'] as Row[];
 const both = `${hourly}\n  daily: {way: logical, store: main, interval: 1d}`;
-const takeLogical = async () => {
-  programme.declare({ policies: both });
-  const { backups } = (await programme.data('backup', 'daily')) as { backups: { set: { id: string } }[] };
-  return backups[0]?.set.id ?? '';
-};
 
 describe('firedrill backup', () => {
   test('says what was made, where it is, what it is worth and what to do next; the list has it', async () => {
@@ -158,7 +137,11 @@ describe('firedrill backup', () => {
       readdirSync(programme.storeDirectory).some((name) => name.endsWith('.partial')),
     );
     running.signal(signal);
-    expectExit(await running.ended, code);
+    const ended = await running.ended;
+    expectExit(ended, code);
+    expect(ended.stderr).toContain(
+      `cancelled; nothing of this backup is left in ${programme.storeDirectory}`,
+    );
     const after = readdirSync(programme.storeDirectory).sort();
     expect(after.filter((name) => name !== 'locks')).toEqual(before.filter((name) => name !== 'locks'));
   });
@@ -184,164 +167,5 @@ describe('firedrill backup', () => {
       await programme.runWith({ PATH: `${process.env['PATH'] ?? ''}:/nowhere` }, 'backups', '--syslog'),
       0,
     );
-  });
-});
-
-describe('firedrill verify', () => {
-  test('without --full it is partial and says so; with it every test is shown, and the set counts as verified', async () => {
-    programme.declare({ policies: verified });
-    const session = await connectTo(programme.primary);
-    await session
-      .query('insert into canary select max(id) + 1 from canary')
-      .finally(async () => session.end());
-    expectExit(await programme.run('backup'), 0);
-    const partial = await programme.run('verify');
-    expectExit(partial, 0);
-    expect(partial.stdout.trimEnd().split('\n').at(-1)).toMatch(/: partial, .* not run: 2, 4, 5, 6, 7, 8$/);
-    expect((await sets())[0]?.verified).toBeNull();
-    const full = await programme.run('verify', '--full');
-    expectExit(full, 0);
-    for (const n of [1, 3, 4, 5, 6, 7, 8]) expect(full.stdout).toMatch(new RegExp(`✓ ${n} .*: pass`));
-    expect(full.stdout).toMatch(/: verified · 7\/7 required/);
-    expect((await sets())[0]?.verified).toEqual(expect.objectContaining({ countersigned: false }));
-    expect(readdirSync(programme.ground.directory).filter((name) => name.startsWith('firedrill-'))).toEqual(
-      [],
-    );
-  });
-
-  test('a file that was cut fails, with exit 1, and one without its signature is listed as broken', async () => {
-    const id = await takeLogical();
-    const folder = join(programme.storeDirectory, id);
-    const file = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .map((name) => join(folder, name))
-      .filter((name) => statSync(name).isFile() && !name.endsWith('manifest.json'))
-      .sort((a, b) => statSync(b).size - statSync(a).size)[0]!;
-    chmodSync(file, 0o600);
-    truncateSync(file, statSync(file).size - 1);
-    const ended = await programme.run('verify', id);
-    expectExit(ended, 1);
-    expect(ended.stdout).toMatch(/✗ 1 .*: fail/);
-    expect(ended.stderr).toContain('NOT verified');
-    chmodSync(join(folder, 'manifest.json'), 0o600);
-    writeFileSync(join(folder, 'manifest.json'), '{}');
-    const listed = await programme.run('backups');
-    expect(listed.stdout).toMatch(new RegExp(`✗ ${id} in main: .+`));
-    expectExit(await programme.run('verify', id), 1);
-  });
-});
-
-describe('firedrill restore', () => {
-  const count = async (database: string, sql: string) => {
-    const session = await connectTo({ ...programme.primary, database });
-    const [row] = await session.query(sql).finally(async () => session.end());
-    return Object.values(row ?? {})[0];
-  };
-  const databases = async () =>
-    count(
-      'postgres',
-      `select string_agg(datname, ',' order by datname) from pg_database where datname like 'rides%'`,
-    );
-
-  test('beside what is there, and only after that in its place', async () => {
-    await takeLogical();
-    const beside = await programme.run('restore', '--database', 'rides', '--as', 'rides_copy');
-    expectExit(beside, 0);
-    // Nothing that was not compared may look as if it had been.
-    expect(beside.stdout).toMatch(
-      /content +not compared with the backup here: `firedrill verify \S+ --full --environment production`/,
-    );
-    const typo = await programme.run('restore', '--database', 'ridez', '--as', 'x');
-    expectExit(typo, 1);
-    expect(typo.stderr).toContain('No dump there holds a database "ridez". Did you mean rides?');
-    expect(await count('rides_copy', 'select count(*)::int4 from bookings')).toBe(2000);
-    await count('rides', 'delete from bookings where id > 5');
-    const ended = await programme.run('restore', '--database', 'rides', '--replace', '--force');
-    expectExit(ended, 0);
-    expect(await count('rides', 'select count(*)::int4 from bookings')).toBe(2000);
-    expect(await databases()).toMatch(/^rides,rides_before_\w+,rides_copy$/);
-    for (const part of ['safety copy of rides', 'renamed:  rides to rides_before_'])
-      expect(ended.stderr).toContain(part);
-    expect(ended.stdout).toMatch(/kept +the old one, closed, as rides_before_/);
-  });
-
-  test('nobody at a terminal, another server, a damaged set: refused, and the old one was looked at', async () => {
-    const id = await takeLogical();
-    const alone = await programme.run('restore', '--database', 'rides', '--replace');
-    expectExit(alone, 5);
-    expect(alone.stderr).toContain('nobody is at a terminal');
-    programme.declare({ policies: both, systemIdentifier: '7412345678901234567' });
-    const other = await programme.run('restore', '--database', 'rides', '--replace', '--force');
-    expectExit(other, 5);
-    expect(other.stderr).toContain('system identifier');
-    programme.declare({ policies: both });
-    const folder = join(programme.storeDirectory, id);
-    const file = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .map((name) => join(folder, name))
-      .find((name) => name.endsWith('structure.json'))!;
-    chmodSync(file, 0o600);
-    writeFileSync(file, '{}');
-    const damaged = await programme.run('restore', id, '--database', 'rides', '--replace', '--force');
-    expectExit(damaged, 1);
-    expect(damaged.stderr).toMatch(/the old rides is there and answers \(3 tables, asked at /);
-  });
-
-  test('a new cluster, at a place in the log; what stands in the folder is never touched', async () => {
-    expectExit(await programme.run('backup'), 0);
-    const lsn = (await count(
-      'rides',
-      `select pg_current_wal_insert_lsn()::text from pg_logical_emit_message(true, 'x', 'y')`,
-    )) as string;
-    await count('rides', 'insert into bookings values (999999, $$later$$)');
-    await count('rides', 'select pg_switch_wal()');
-    const target = programme.at('precious');
-    mkdirSync(target);
-    writeFileSync(join(target, 'file'), 'keep');
-    expectExit(await programme.run('restore', '--into', target), 5);
-    expect(readFileSync(join(target, 'file'), 'utf8')).toBe('keep');
-    const port = await freePort();
-    const into = programme.at('side');
-    const ended = await programme.run('restore', '--into', into, '--port', String(port), '--to', 'lsn', lsn);
-    const location = { ...programme.primary, dataDirectory: into, port, passfile: `${into}.pass` };
-    try {
-      expectExit(ended, 0);
-      expect(ended.stdout).toContain(`it runs on 127.0.0.1:${port}`);
-      const session = await connectTo(location);
-      const [row] = await session
-        .query('select count(*)::int4 as n, count(*) filter (where id = 999999)::int4 as later from bookings')
-        .finally(async () => session.end());
-      expect(row).toEqual({ n: 2000, later: 0 });
-    } finally {
-      if (existsSync(into))
-        await stopCluster(await findTools(), location, 'fast').catch(async () => killCluster(location));
-    }
-    const early = await programme.run('restore', '--into', programme.at('early'), '--to', 'lsn', '0/1');
-    expectExit(early, 5);
-    expect(existsSync(programme.at('early'))).toBe(false);
-  });
-});
-
-describe('firedrill prune', () => {
-  test('prints why each set stays, touches nothing with --dry-run, and removes what may go', async () => {
-    programme.declare({
-      policies: '  short: {way: logical, store: main, interval: 1h, retention: {keep: 1, for: 1ms}}',
-    });
-    for (let taken = 0; taken < 3; taken += 1) expectExit(await programme.run('--quiet', 'backup'), 0);
-    const mine = async () => (await sets()).map((one) => one.id);
-    const before = await mine();
-    const dry = await programme.run('prune', '--dry-run');
-    expectExit(dry, 0);
-    expect(dry.stdout).toContain('policy short, store main: 2 of 3 sets go');
-    expect(dry.stdout).toMatch(/stays +\S+ .*it is among the newest 1/);
-    expect(await mine()).toEqual(before);
-    const quiet = await programme.run('--quiet', 'prune', '--dry-run');
-    expect([quiet.code, quiet.stderr]).toEqual([0, '']);
-    expect(quiet.stdout).toContain('policy short, store main: 2 of 3 sets go');
-    const list = await programme.run('--quiet', 'backups');
-    expect([list.code, list.stderr]).toEqual([0, '']);
-    for (const id of before) expect(list.stdout).toContain(id);
-    expectExit(await programme.run('prune'), 0);
-    expect(await mine()).toHaveLength(before.length - 2);
-    const data = await programme.data('prune', '--dry-run');
-    expect(data).toMatchObject({ dryRun: true, stores: [{ store: 'main', done: null }] });
   });
 });

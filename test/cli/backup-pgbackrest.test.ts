@@ -20,6 +20,7 @@ import {
   stopCluster,
 } from '../../src/postgres/index.js';
 import { expectExit } from '../end-to-end/support/run-program.js';
+import { eventually } from '../lab/lab-fixture.js';
 import { makeBackupProgramme, type BackupProgramme } from './backup-ground.js';
 
 let programme: BackupProgramme;
@@ -112,6 +113,35 @@ test('its backup is restored into a cluster of its own', async () => {
     if (existsSync(into))
       await stopCluster(await findTools(), location, 'fast').catch(async () => killCluster(location));
   }
+});
+
+test('rows come back from its backup by way of a side instance: what is missing, or all of them', async () => {
+  programme.declare({ policies: policies() });
+  const { ground, primary } = programme;
+  const ask = async (text: string) =>
+    ground.withSession(primary, async (session) => {
+      const [value] = Object.values((await session.query(text))[0] ?? {});
+      return typeof value === 'number' ? value : typeof value === 'string' ? value : '';
+    });
+  const at = String(await ask('select pg_current_wal_insert_lsn()::text'));
+  await ask('delete from bookings where id <= 10');
+  await ask(`update bookings set rider = 'changed' where id = 11`);
+  const segment = String(await ask('select pg_walfile_name(pg_switch_wal())'));
+  await eventually(
+    'its log in the repository',
+    async () => String(await ask('select last_archived_wal from pg_stat_archiver')) >= segment,
+  );
+  const args = ['restore', '--table', 'public.bookings', '--to', 'lsn', at, '--force'];
+  const missing = await programme.run(...args);
+  expectExit(missing, 0);
+  expect(missing.stdout).toMatch(/public\.bookings: 10 missing rows put in, 1989 .*, 1 differ .*; 2000 now/);
+  const careful = await programme.run(...args, '--rows', 'all');
+  expectExit(careful, 5);
+  expect(careful.stderr).toContain('--throw-away');
+  expect(await ask(`select count(*)::int4 from bookings where rider = 'changed'`)).toBe(1);
+  expectExit(await programme.run(...args, '--rows', 'all', '--throw-away'), 0);
+  expect(await ask(`select count(*)::int4 from bookings where rider = 'changed'`)).toBe(0);
+  expect(await ask('select count(*)::int4 from bookings')).toBe(2000);
 });
 
 test('damage in the repository turns the verification red, although the small set itself is whole', async () => {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -12,6 +13,7 @@ import {
 } from '../../src/postgres/index.js';
 import { expectExit } from '../end-to-end/support/run-program.js';
 import { until } from '../end-to-end/support/sleep.js';
+import { eventually } from '../lab/lab-fixture.js';
 import { makeBackupProgramme, type BackupProgramme } from './backup-ground.js';
 import { answer } from './typed-answer.js';
 
@@ -46,6 +48,29 @@ const receive = async () => {
   const { primary: location, walDirectory: directory, ground } = programme;
   await startWalReceiver({ tools: ground.tools, location, directory, slot: 'second_place' });
 };
+
+/** Does what a restore says is left to do, as somebody would who copies the command from the screen. */
+async function receiveAsTold(said: string): Promise<void> {
+  const [, command = ''] = /to do +start the receiver .*: `([^`]+)`; see that it streams/.exec(said) ?? [];
+  expect(command).toContain('pg_receivewal');
+  const known = readdirSync(programme.walDirectory);
+  const receiver = spawn('sh', ['-c', command], { stdio: 'ignore', detached: true });
+  const ended = new Promise((exit) => receiver.once('exit', exit));
+  try {
+    await eventually('its stream', async () => {
+      const [slot] = await sql(`select active from pg_replication_slots where slot_name = 'second_place'`);
+      expect(receiver.exitCode).toBeNull();
+      return slot?.['active'] === true ? true : undefined;
+    });
+  } finally {
+    process.kill(-(receiver.pid ?? 0), 'SIGINT');
+    await ended;
+  }
+  const came = readdirSync(programme.walDirectory).filter((name) => !known.includes(name));
+  expect(came).toContain('00000002.history');
+  // It is rolled back below, and then this is of the other one's timeline.
+  for (const name of came) rmSync(join(programme.walDirectory, name));
+}
 
 test('refused without a terminal, for a wrong name, on another server; the old one answers', async () => {
   const before = inode();
@@ -132,6 +157,7 @@ test('restored up to the latest commit, none is missing; the old one is kept, co
   expect((await sql('select slot_name::text as slot from pg_replication_slots'))[0]?.['slot']).toBe(
     'second_place',
   );
+  await receiveAsTold(ended.stdout);
   const [old] = await kept();
   expect(old).toMatchObject({ kind: 'cluster', unfinished: false });
   expect(beside().filter((name) => !name.startsWith(old!.name))).toEqual([]);
@@ -146,7 +172,9 @@ test('restored up to the latest commit, none is missing; the old one is kept, co
   expect(back['exit']).toBe(0);
   // One instruction, not two that contradict each other: the old folder holds another timeline by now.
   expect(back['toDo']).toEqual([
-    expect.stringMatching(/receiver .* into a new folder, .*wal\.directory.*see that it streams$/),
+    expect.stringMatching(
+      /receiver .* into a new folder, .*wal\.directory.*`.*mkdir -m 700 (\S+) && .*pg_receivewal .* -D \1 .*`.*see that it streams$/,
+    ),
   ]);
   expect([inode(), await rows()]).toEqual([before, 2001]);
   const [restored] = await kept();

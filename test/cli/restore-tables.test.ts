@@ -82,6 +82,27 @@ test('exactly the rows of a dump, and only when somebody says that what was writ
   expect(await number('select sum(fare) from trips')).toBe((3000 * 3001) / 2);
 });
 
+test('exactly the rows of a physical set: refused where somebody wrote since, done where nobody did or somebody says so', async () => {
+  const at = (await sql('select pg_current_wal_insert_lsn()::text as lsn'))[0]?.['lsn'] as string;
+  await sql('update trips set fare = 0 where id <= 10; delete from trips where id = 11');
+  await sql('select pg_switch_wal()');
+  const earlier = ['restore', '--table', 'public.trips', '--rows', 'all', '--to', 'lsn', at, '--force'];
+  const careful = await programme.run(...earlier);
+  expectExit(careful, 5);
+  expect(careful.stderr).toMatch(/public\.trips was changed on the live cluster after the side instance/);
+  expect(careful.stderr).toContain('--throw-away');
+  expect(await number('select sum(fare) from trips where id <= 11')).toBe(0);
+  const thrown = await programme.run(...earlier, '--throw-away');
+  expectExit(thrown, 0);
+  expect(thrown.stdout).toContain('public.trips: 3000 rows, count and content hash as in the backup');
+  expect(await number('select sum(fare) from trips')).toBe((3000 * 3001) / 2);
+  // Nothing was written since: that is read from the log, and nobody has to give anything up.
+  const latest = await programme.run('restore', '--table', 'trips', '--rows', 'all', '--force');
+  expectExit(latest, 0);
+  expect(await number('select sum(fare) from trips')).toBe((3000 * 3001) / 2);
+  expect(leftovers()).toEqual([]);
+});
+
 test('a table that is not there, nobody at a terminal, a wrong name: nothing is begun', async () => {
   const typo = await programme.run('restore', '--table', 'public.tripps', '--force');
   expectExit(typo, 5);

@@ -113,7 +113,12 @@ async function copyInto(
 ): Promise<RepositoryBackup> {
   const { repository, location, type, output } = request;
   const options = [`--type=${type}`, `--repo=${repository.repo}`, '--start-fast', '--log-level-console=info'];
-  await repository.run('backup', options, { location, signal, output });
+  await repository.run('backup', options, { location, signal, output }).catch((failure: unknown) => {
+    if (!(failure instanceof Failure) || failure.reason !== 'cancelled') throw failure;
+    // https://pgbackrest.org/configuration.html#section-backup/option-resume
+    const said = `${failure.message}; what it had copied stays in its repository, unlisted, and its next backup goes on with it or removes it`;
+    throw new Failure('cancelled', said, { cause: failure });
+  });
   const { backups } = await repository.list(signal);
   const made = backups.filter(({ label }) => !before.has(label));
   const [one] = made;

@@ -28,29 +28,45 @@ export async function oldWal(request: {
   readonly staying: readonly ListedSet[];
   readonly unclear: boolean;
   readonly walDirectory?: string;
+  /** Sets of other stores that are restored with what lies in that folder. */
+  readonly alsoThere?: readonly ListedSet[];
+  /** Keys and files that go already. */
+  readonly going?: ReadonlySet<string>;
   readonly signal?: AbortSignal;
 }): Promise<OldWal> {
+  const { store, staying, walDirectory, alsoThere = [], going = new Set(), signal } = request;
   const nothing = { keys: [], files: [], bytes: 0 };
   if (request.unclear) return { ...nothing, staysBecause: 'some sets of this store cannot be judged' };
-  const starts = startsOf(request.staying);
+  const starts = startsOf(staying);
   if (starts.size === 0) return { ...nothing, staysBecause: 'no physical set stays' };
   const keys: string[] = [];
   const files: string[] = [];
   let bytes = 0;
-  for await (const object of request.store.list('wal/', request.signal)) {
+  let counted = 0;
+  for await (const object of store.list('wal/', signal)) {
     const [, system = '', name = ''] = /^wal\/(\d+)\/([0-9A-F]{24})\.zst(?:\.age)?$/.exec(object.key) ?? [];
     const start = starts.get(system);
     if (start === undefined || !isBefore(name, start)) continue;
+    if (going.has(object.key)) {
+      counted += 1;
+      continue;
+    }
     keys.push(object.key);
     bytes += object.bytes;
   }
-  for (const path of request.walDirectory === undefined ? [] : await segmentsIn(request.walDirectory)) {
-    const start = starts.get(await systemOf(path));
+  const startsThere = startsOf([...staying, ...alsoThere]);
+  for (const path of walDirectory === undefined ? [] : await segmentsIn(walDirectory)) {
+    const start = startsThere.get(await systemOf(path));
     if (start === undefined || !isBefore(basename(path), start)) continue;
+    if (going.has(path)) {
+      counted += 1;
+      continue;
+    }
     files.push(path);
     bytes += (await stat(path)).size;
   }
-  return { keys, files, bytes, staysBecause: null };
+  const rest = counted === 0 ? null : 'what no set needs goes already, as said above, and the rest is needed';
+  return { keys, files, bytes, staysBecause: rest };
 }
 
 /** By system: the first segment that any set needs. */

@@ -26,8 +26,14 @@ export interface PruneRequest {
   readonly source?: string;
   /** Sets that are known to work by a note in another store, and when it was written: they count as verified here too. */
   readonly verifiedElsewhere?: ReadonlyMap<string, string>;
+  /** Stores that could not be asked for such notes: nobody knows then whether a set without one is known to work. */
+  readonly unheard?: readonly string[];
   /** Where a receiver of this machine writes: what no kept set needs goes from there, too. */
   readonly walDirectory?: string;
+  /** Sets of other stores that are restored with what lies in that folder: what they need stays there. */
+  readonly alsoThere?: readonly ListedSet[];
+  /** What other plans remove already, as `goingBy` gives it: it counts as gone, so that nothing is announced twice. */
+  readonly going?: ReadonlySet<string>;
   /** How long an unfinished upload may lie untouched; three days unless told. */
   readonly uploadsStayMs?: number;
   readonly signal?: AbortSignal;
@@ -63,8 +69,10 @@ export interface PrunePlan {
  * one, needed by one that stays, or locked in its store. The write-ahead log goes only up to where the oldest kept set begins.
  */
 export async function planPrune(request: PruneRequest): Promise<PrunePlan> {
-  const { store, trusted, source, signal } = request;
-  const { sets, broken } = await listBackups(store, trusted, signal);
+  const { store, trusted, source, going = new Set<string>(), signal } = request;
+  const listed = await listBackups(store, trusted, signal);
+  const sets = listed.sets.filter(({ id }) => !going.has(id));
+  const broken = listed.broken.filter(({ id }) => !going.has(id));
   const mine = source === undefined ? sets : sets.filter((set) => set.manifest.source === source);
   const verified = new Map<string, string>();
   for (const set of mine) {
@@ -107,11 +115,24 @@ export async function planPrune(request: PruneRequest): Promise<PrunePlan> {
       // A set that cannot be read may need any of it.
       unclear: broken.length > unfinished.length,
       ...(request.walDirectory === undefined ? {} : { walDirectory: request.walDirectory }),
+      ...(request.alsoThere === undefined ? {} : { alsoThere: request.alsoThere }),
       ...(signal === undefined ? {} : { signal }),
+      going,
     }),
-    uploads: await stale(request, warnings),
+    uploads: (await stale(request, warnings)).filter(({ uploadId }) => !going.has(uploadId)),
     warnings,
   };
+}
+
+/** Everything that a plan removes, by id, key, path or upload. */
+export function goingBy({ sets, unfinished, wal, uploads }: PrunePlan): string[] {
+  return [
+    ...sets.flatMap((set) => (set.remove ? [set.id] : [])),
+    ...unfinished,
+    ...wal.keys,
+    ...wal.files,
+    ...uploads.map((one) => one.uploadId),
+  ];
 }
 
 /** Credentials that may not look for unfinished uploads can prune all the same. */
@@ -138,7 +159,7 @@ function groups(sets: readonly ListedSet[]): ListedSet[][] {
 }
 
 function keepByRule(
-  { retention, now }: PruneRequest,
+  { retention, now, unheard = [] }: PruneRequest,
   group: readonly ListedSet[],
   verified: ReadonlyMap<string, string>,
   kept: Map<string, string>,
@@ -153,7 +174,11 @@ function keepByRule(
   const last = group.find((set) => verified.has(set.id));
   if (last !== undefined) kept.set(last.id, `it is the last verified one (${verified.get(last.id) ?? ''})`);
   const [newest] = group;
-  if (last === undefined && newest !== undefined) {
+  if (last === undefined && unheard.length > 0) {
+    const silent = unheard.join(', ');
+    for (const { id } of group)
+      if (!kept.has(id)) kept.set(id, `it may be the last verified one: ${silent} could not be asked`);
+  } else if (last === undefined && newest !== undefined) {
     warnings.push(
       `no ${newest.manifest.kind} set of ${newest.manifest.source} was ever verified: what stays may not restore`,
     );

@@ -36,13 +36,28 @@ export async function listBackups(
   const sets: ListedSet[] = [];
   const broken: { id: string; problem: string }[] = [];
   for (const name of (await store.folders('', signal)).filter(isSetName)) {
-    const found = await readSet(store, name, trusted, signal);
+    const found = await readSet(store, name, trusted, signal).catch((failure: unknown) =>
+      unreadable(store, failure),
+    );
     if (typeof found === 'string') broken.push({ id: name, problem: found });
     else sets.push(found);
   }
   const ended = (set: ListedSet) => `${set.manifest.times.engineEnded} ${set.id}`;
   sets.sort((a, b) => (ended(a) < ended(b) ? 1 : -1));
   return { sets, broken };
+}
+
+/**
+ * One bad sector, or one object that may not be read, must not hide the good sets beside it. A store that does not answer is another
+ * matter: that is no word about any set.
+ */
+function unreadable(store: Store, failure: unknown): string {
+  const ofThisOne =
+    failure instanceof Failure &&
+    failure.reason === 'unavailable' &&
+    (store.kind === 'local' || !failure.retryable);
+  if (ofThisOne) return `its manifest cannot be read: ${failure.message}`;
+  throw failure;
 }
 
 /** One set by its id. Rejects with `check` when it is not there or not to be believed. */

@@ -134,11 +134,15 @@ async function firstConflict(store: Store, request: HoldRequest, own: StoreHold)
   return null;
 }
 
-function isHeld(store: Store, { purpose }: HoldRequest, other: HeldBy): Failure {
+function isHeld(store: Store, { purpose, work }: HoldRequest, other: HeldBy): Failure {
+  const process = `process ${other.pid ?? 'unknown'} on ${other.host}`;
+  // Only a backup can be told to wait.
+  const way =
+    work === 'backup' ? 'let this wait for it: add `--wait 30m`' : `end ${process} where that is safe`;
   const age = formatAge(Date.now() - Date.parse(other.since));
   return new Failure(
     'unavailable',
-    `${purpose} has to wait: ${other.purpose} has held ${store.describe} for ${age} (process ${other.pid ?? 'unknown'} on ${other.host})`,
-    { hint: 'Wait until it has ended, or let this wait for it: add `--wait 30m`.' },
+    `${purpose} has to wait: ${other.purpose} has held ${store.describe} for ${age} (${process})`,
+    { hint: `Wait until it has ended, or ${way}.` },
   );
 }

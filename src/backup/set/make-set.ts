@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bothOrNeither, canonicalJson } from '../../base/index.js';
 import { makeOwnedDirectory, type ClusterLocation } from '../../postgres/index.js';
@@ -12,7 +12,7 @@ import { manifestName, type BackupManifest, type SetFile } from './manifest.js';
 import { fileNames, sealFiles, syncFolders, takeOver } from './set-files.js';
 import { progressMeter, type Meter } from './progress-meter.js';
 import { signManifest, type Signer } from './signing.js';
-import { claimSet, releaseSet, removeUnfinished } from './unfinished-sets.js';
+import { claimSet, releaseSet, removeMade, removeUnfinished } from './unfinished-sets.js';
 import { freeBytes, whyNotMade } from './why-not-made.js';
 
 export interface MakeSetRequest {
@@ -67,6 +67,7 @@ export async function makeSet<M extends BackupManifest>(
   const partial = `${final}.partial`;
   await makeDurableFolder(store.directory);
   for (const line of await removeUnfinished(store)) request.output?.(`${line}\n`);
+  let left: readonly string[] = [];
   try {
     await claimSet(store, id);
     await makeOwnedDirectory(partial, request.account);
@@ -95,11 +96,13 @@ export async function makeSet<M extends BackupManifest>(
     return { manifest, directory: final };
   } catch (failure) {
     const free = await freeBytes(store.directory);
-    await rm(partial, { recursive: true, force: true });
-    await rm(final, { recursive: true, force: true });
-    throw whyNotMade(failure, { directory: store.directory, freeBytes: free, server: request.location });
+    left = await removeMade([partial, final]);
+    throw whyNotMade(failure, {
+      ...{ directory: store.directory, freeBytes: free, server: request.location, left },
+    });
   } finally {
-    await releaseSet(store, id);
+    // What is left is found by its note: the next set that is made here tries again.
+    if (left.length === 0) await releaseSet(store, id);
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isJsonObject } from '../../base/index.js';
 import { isAlive, processIdentity, type ProcessIdentity } from '../../children/index.js';
 import { syncFile, syncFolder, type LocalStore } from '../../store/index.js';
-import { endWorkersIn } from './end-workers.js';
+import { endWorkersIn, workersIn } from './end-workers.js';
 import { manifestName } from './manifest.js';
 
 /** Who makes a set, beside its folder: pg_basebackup wants an empty one, and the set must hold nothing else. */
@@ -26,6 +26,20 @@ export async function releaseSet(store: LocalStore, id: string): Promise<void> {
 
 const noteOf = (store: LocalStore, id: string) => join(store.directory, `${id}${suffix}`);
 
+/** Removes what was made of a set that came to nothing, then looks. Returns what is there all the same, in words. */
+export async function removeMade(paths: readonly string[]): Promise<string[]> {
+  const left: string[] = [];
+  for (const path of paths) {
+    const why = await rm(path, { recursive: true, force: true, maxRetries: 3 }).then(
+      () => '',
+      (cause: unknown) => ` (${cause instanceof Error ? cause.message : String(cause)})`,
+    );
+    for (const worker of await workersIn(path)) left.push(`${worker}, which still writes into ${path}`);
+    if (await exists(path)) left.push(`${path}${why}`);
+  }
+  return left;
+}
+
 /**
  * Removes the sets of this store that were never finished and whose maker is dead, and says what it did, a line each. A maker
  * that lives, that cannot be known or that works on another machine makes its set untouchable, and so does a manifest.
@@ -39,16 +53,21 @@ export async function removeUnfinished(store: LocalStore): Promise<string[]> {
     const owner = await readOwner(note);
     if (owner === null || isAlive(owner)) continue;
     const folder = join(store.directory, id);
-    const left = [`${folder}.partial`, ...((await exists(join(folder, manifestName))) ? [] : [folder])];
-    for (const path of left) {
-      if (!(await exists(path))) continue;
-      // What the dead process had started may still be copying into it.
+    const paths = [`${folder}.partial`, ...((await exists(join(folder, manifestName))) ? [] : [folder])];
+    const staying: string[] = [];
+    for (const path of paths) {
+      // What the dead process had started may still be copying into it, even where it is gone already.
       for (const ended of await endWorkersIn(path))
         said.push(`ended ${ended}, which still wrote into ${path}`);
-      await rm(path, { recursive: true, force: true, maxRetries: 3 });
-      said.push(`removed ${path}: it was never finished, and process ${owner.pid} that made it is gone`);
+      if (!(await exists(path))) continue;
+      const left = await removeMade([path]);
+      staying.push(...left);
+      if (left.length === 0)
+        said.push(`removed ${path}: it was never finished, and process ${owner.pid} that made it is gone`);
     }
-    await rm(note, { force: true });
+    // What cannot be removed is never listed as a set, and must not keep the next one from being made.
+    said.push(...staying.map((one) => `left of a backup that was never finished: ${one}`));
+    if (staying.length === 0) await rm(note, { force: true });
   }
   if (said.length > 0) await syncFolder(store.directory);
   return said;

@@ -4,7 +4,6 @@ import { wasTurnedAway } from '../../postgres/index.js';
 
 /** Less than this is a full disk: PostgreSQL's programs and file systems keep a little back. */
 const hardlyAnything = 1024 * 1024;
-const kept = 'Nothing of this backup was kept, and the sets before it are as they were.';
 
 const noRoom = /no space left on device|disk quota exceeded|ENOSPC|EDQUOT/i;
 const serverGone =
@@ -17,6 +16,8 @@ export interface MadeIn {
   readonly freeBytes: number | null;
   /** The server that is copied, where one is. */
   readonly server: { readonly host: string; readonly port: number } | undefined;
+  /** What is there of it after everything was removed, in words; empty: it was looked for, and nothing is. */
+  readonly left: readonly string[];
 }
 
 /** Free bytes of a folder's disk; null when nobody can say. */
@@ -28,10 +29,11 @@ export async function freeBytes(directory: string): Promise<number | null> {
 }
 
 /**
- * Turns whatever kept a set from being made into a `Failure` that says what to do. One that says so already, a cancellation and a
- * bug go on as they are.
+ * Turns whatever kept a set from being made into a `Failure` that says what to do. One that says so already and a bug go on as they
+ * are; a cancellation says what it has left.
  */
-export function whyNotMade(cause: unknown, { directory, freeBytes: free, server }: MadeIn): unknown {
+export function whyNotMade(cause: unknown, { directory, freeBytes: free, server, left }: MadeIn): unknown {
+  const kept = `${sentence(whatIsLeft(directory, left))} The sets before it are as they were.`;
   const ours = cause instanceof Failure;
   // Who asked next after the server went away was told that nobody answers there.
   const unanswered =
@@ -39,13 +41,15 @@ export function whyNotMade(cause: unknown, { directory, freeBytes: free, server 
     cause.reason === 'unavailable' &&
     cause.message.startsWith('cannot connect to ') &&
     !wasTurnedAway(cause);
-  if (ours && (cause.reason === 'cancelled' || (cause.hint !== undefined && !unanswered))) return cause;
+  if (ours && cause.reason === 'cancelled')
+    return new Failure('cancelled', `${cause.message}; ${whatIsLeft(directory, left)}`, { cause });
+  if (ours && cause.hint !== undefined && !unanswered) return cause;
   if (!ours && !isSystemError(cause)) return cause;
   const { message } = cause;
   const full = free !== null && free < hardlyAnything;
   if (noRoom.test(message) || (full && (!ours || cause.reason === 'exit-code'))) {
-    const left = free === null ? '' : ` (${formatSize(free)} left)`;
-    return new Failure('unavailable', `the disk of ${directory} ran full${left}: ${message}`, {
+    const room = free === null ? '' : ` (${formatSize(free)} left)`;
+    return new Failure('unavailable', `the disk of ${directory} ran full${room}: ${message}`, {
       hint: `Free some space, or choose another store; \`df -h ${directory}\` shows it. ${kept}`,
       retryable: false,
       cause,
@@ -70,6 +74,14 @@ export function whyNotMade(cause: unknown, { directory, freeBytes: free, server 
     cause,
   });
 }
+
+function whatIsLeft(directory: string, left: readonly string[]): string {
+  return left.length === 0
+    ? `nothing of this backup is left in ${directory}`
+    : `left of this backup, until the next one removes it: ${left.join('; ')}`;
+}
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 function isSystemError(cause: unknown): cause is NodeJS.ErrnoException {
   return cause instanceof Error && 'code' in cause && 'syscall' in cause;

@@ -10,12 +10,13 @@ import {
 } from '../../actions/index.js';
 import { Failure, type JsonObject } from '../../base/index.js';
 import type { PolicyDocument, StoreDocument } from '../../language/index.js';
-import type { ClusterLocation } from '../../postgres/index.js';
+import type { ClusterLocation, PostgresTools } from '../../postgres/index.js';
 import type { LocalStore } from '../../store/index.js';
 import { Exit } from '../exit.js';
 import type { CommonOptions } from '../output.js';
 import type { Chosen } from './choose-policy.js';
 import type { BackupConfiguration } from './read-configuration.js';
+import { newReceiverCommand, receiverCommand, type ReceivedLog } from './receiver-command.js';
 import type { BackupScope, NamedStore, ServerOwner } from './scope.js';
 
 const dayMs = 86_400_000;
@@ -156,18 +157,22 @@ function ownerOf(settings: DeclaredSettings): ServerOwner {
           },
         }),
     started: () => Promise.resolve(),
-    inService: (how) =>
-      Promise.resolve(
-        wal === null
-          ? []
-          : [
-              // What lies there came from the other one's timeline, and a receiver would go on from that.
-              how === 'restored'
-                ? `start the receiver of its log again, for slot ${wal.slot} into ${wal.directory}; see that it streams`
-                : `start the receiver of its log again, for slot ${wal.slot}, into a new folder, and name that as \`wal.directory\` in firedrill.yaml: what came into ${wal.directory} since is of the other one's timeline; see that it streams`,
-            ],
-      ),
+    inService: (how, tools) => Promise.resolve(wal === null ? [] : [receiveAgain(settings, wal, how, tools)]),
   };
+}
+
+/** What lies in its folder came from the other one's timeline after a roll-back, and a receiver would go on from that. */
+function receiveAgain(
+  { primary }: DeclaredSettings,
+  { directory, slot }: ReceivedLog,
+  how: 'restored' | 'rolled-back',
+  tools: PostgresTools,
+): string {
+  if (how === 'restored')
+    return `start the receiver of its log again, for slot ${slot} into ${directory}: \`${receiverCommand(tools, primary, { directory, slot })}\`; see that it streams`;
+  const stamp = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  const fresh = { directory: `${directory}_${stamp.replaceAll(/[-:]/g, '')}`, slot };
+  return `start the receiver of its log again, for slot ${slot}, into a new folder, and name that as \`wal.directory\` in firedrill.yaml: \`${newReceiverCommand(tools, primary, fresh)}\`; what came into ${directory} since is of the other one's timeline; see that it streams`;
 }
 
 async function guard(settings: DeclaredSettings, what: string, mayBeDown: boolean): Promise<void> {

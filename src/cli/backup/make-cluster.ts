@@ -5,6 +5,7 @@ import {
   restoreLogical,
   restoreRepository,
   stageWal,
+  walContinuity,
   type ListedSet,
   type PhysicalManifest,
   type RecoveryUntil,
@@ -14,6 +15,7 @@ import {
 import { Failure } from '../../base/index.js';
 import { openPolicyRepository } from './policy-repository.js';
 import type { RestoreJob } from './restore-job.js';
+import { isCopyOf } from './scope.js';
 import type { ProgressView } from './show-progress.js';
 
 /** Makes a new, isolated, running cluster of a set of any kind. Returns how far the log was replayed; null where none is. */
@@ -50,15 +52,28 @@ export async function makeCluster(
   return null;
 }
 
-/** The receiver's folder goes with the store of this machine; with any other goes what was shipped there. */
+/**
+ * The receiver's folder goes with the store where sets are made; with any other goes what was shipped there, unless that is a folder of
+ * this machine, too, and the receiver's goes on further: it may have let go of what a copy still needs.
+ */
 export async function logFor(
   job: RestoreJob,
   set: ListedSet<PhysicalManifest>,
   until: RecoveryUntil,
 ): Promise<string> {
   const { found, scope, identities, stagingDirectory, work } = job;
-  if (scope.wal !== null && found.at.store.kind === 'local') return scope.wal.directory;
   const { server, wal } = set.manifest;
+  if (scope.wal !== null && found.at.store.kind === 'local') {
+    const { directory } = scope.wal;
+    const { systemIdentifier, walSegmentBytes: segmentBytes } = server;
+    const { timeline, startLsn: fromLsn, stopLsn: toLsn } = wal;
+    const reaches = async (): Promise<boolean> =>
+      walContinuity({ directory, timeline, fromLsn, toLsn, segmentBytes, systemIdentifier }).then(
+        ({ unbroken }) => unbroken,
+        () => false,
+      );
+    if (!isCopyOf(scope, found.at) || (await reaches())) return directory;
+  }
   work.view.report({ stage: `fetching the log from ${found.at.name}` });
   const staged = await stageWal({
     ...{ store: found.at.store, systemIdentifier: server.systemIdentifier, timeline: wal.timeline },

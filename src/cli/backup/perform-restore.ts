@@ -1,6 +1,5 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   finishRestored,
@@ -10,19 +9,22 @@ import {
   type StagedSet,
 } from '../../backup/index.js';
 import { Failure, formatDuration } from '../../base/index.js';
-import { freePort, type ClusterLocation } from '../../postgres/index.js';
+import { freePort, requireEmptyTarget, type ClusterLocation } from '../../postgres/index.js';
 import { makeCluster } from './make-cluster.js';
 import { replaceCluster } from './replace-cluster.js';
 import { replaceDatabase } from './replace-database.js';
 import type { Restored, RestoreJob } from './restore-job.js';
 import type { RestoreMode } from './restore-mode.js';
 import { requireTables, restoreTables } from './restore-tables.js';
+import { shellWords } from './shell-words.js';
+import { socketPlace, type SocketPlace } from './socket-place.js';
 
 /** Fetches, decrypts and restores, the way that was chosen. */
 export async function performRestore(job: RestoreJob, mode: RestoreMode): Promise<Restored> {
   const { found, identities, stagingDirectory, work } = job;
-  // Hours of restoring are not begun for a name that was typed wrongly.
+  // Hours of fetching are not begun for a name that was typed wrongly, or for a place that is taken.
   if (mode.kind === 'tables') await requireTables(job, mode);
+  if (mode.kind === 'cluster') await requireEmptyTarget(mode.directory);
   const set = await stageSet({
     ...{ store: found.at.store, set: found.set, into: join(stagingDirectory, 'set'), identities },
     ...{ signal: work.signal, progress: work.view.report },
@@ -47,14 +49,23 @@ async function restoreCluster(
   mode: Extract<RestoreMode, { kind: 'cluster' }>,
 ): Promise<Restored> {
   const { tools, scope, work } = job;
-  const into = await placeFor(scope.location, mode);
+  await mkdir(dirname(mode.directory), { recursive: true, mode: 0o755 });
+  const sockets = await socketPlace(mode.directory);
+  const passfile = scope.location.passfile === null ? null : `${mode.directory}.pass`;
+  const hadPassfile = passfile !== null && existsSync(passfile);
+  const { user, database, account } = scope.location;
+  const into: ClusterLocation = {
+    ...{ dataDirectory: mode.directory, socketDirectory: sockets.socketDirectory, host: '127.0.0.1' },
+    ...{ port: mode.port ?? (await freePort()), user, database, account, passfile },
+  };
   const common = {
     ...{ tools, into, signal: work.signal, report: work.view.report },
     passwordFrom: scope.location,
   };
   const recoveredTo = await makeCluster(job, set, mode.until, common).catch(async (failure: unknown) => {
-    // Whatever stood in the target before is not ours; what the restore itself made is gone already.
-    await rm(dirname(into.socketDirectory), { recursive: true, force: true });
+    // Whatever stood in the target before is not ours; what the restore itself made of it is gone already.
+    await sockets.remove();
+    if (passfile !== null && !hadPassfile) await rm(passfile, { force: true });
     throw failure;
   });
   try {
@@ -71,35 +82,31 @@ async function restoreCluster(
       },
     );
   }
-  const passfile = into.passfile === null ? '' : `PGPASSFILE=${into.passfile} `;
-  return {
-    lines: [
-      `restored into ${into.dataDirectory}; it runs on ${into.host}:${into.port}, statistics are there`,
-      ...(recoveredTo === null ? [] : [`  recovered to ${recoveredTo}`]),
-      notCompared(job),
-      `  look at it   ${passfile}psql -h ${into.host} -p ${into.port} -U ${into.user} ${into.database}`,
-      `  stop it      pg_ctl stop -D ${into.dataDirectory}${into.account === null ? '' : `, as ${into.account.name}`}`,
-    ],
-    data: { directory: into.dataDirectory, host: into.host, port: into.port, recoveredTo, compared: false },
-  };
+  return { lines: clusterLines(job, into, recoveredTo, sockets), data: clusterData(into, recoveredTo) };
 }
 
-async function placeFor(
-  like: ClusterLocation,
-  { directory, port }: Extract<RestoreMode, { kind: 'cluster' }>,
-): Promise<ClusterLocation> {
-  await mkdir(dirname(directory), { recursive: true, mode: 0o755 });
-  // A socket's path has 103 bytes at most.
-  const sockets = await mkdtemp(join(existsSync('/tmp') ? '/tmp' : tmpdir(), 'fd-'));
-  await chmod(sockets, 0o711);
-  return {
-    dataDirectory: directory,
-    socketDirectory: join(sockets, 'run'),
-    host: '127.0.0.1',
-    port: port ?? (await freePort()),
-    ...{ user: like.user, database: like.database, account: like.account },
-    passfile: like.passfile === null ? null : `${directory}.pass`,
-  };
+function clusterData(into: ClusterLocation, recoveredTo: string | null): Restored['data'] {
+  const { dataDirectory: directory, socketDirectory, host, port } = into;
+  return { directory, socketDirectory, host, port, recoveredTo, compared: false };
+}
+
+function clusterLines(
+  job: RestoreJob,
+  { dataDirectory, host, port, user, database, account, passfile }: ClusterLocation,
+  recoveredTo: string | null,
+  { goesWithIt }: SocketPlace,
+): string[] {
+  const withPassword = passfile === null ? '' : `PGPASSFILE=${passfile} `;
+  const spaces = `${dataDirectory}.tablespaces`;
+  const all = [dataDirectory, spaces, goesWithIt, passfile ?? ''].filter((path) => existsSync(path));
+  return [
+    `restored into ${dataDirectory}; it runs on ${host}:${port}, statistics are there`,
+    ...(recoveredTo === null ? [] : [`  recovered to ${recoveredTo}`]),
+    notCompared(job),
+    `  look at it   ${withPassword}psql -h ${host} -p ${port} -U ${user} ${database}`,
+    `  stop it      pg_ctl stop -D ${dataDirectory}${account === null ? '' : `, as ${account.name}`}`,
+    `  remove it    once it is stopped: ${shellWords(['rm', '-r', ...all])}`,
+  ];
 }
 
 /** Only what goes into service is compared with the manifest; beside it nobody is to believe that it was. */

@@ -82,7 +82,10 @@ function lossLines(losses: readonly string[], colour: boolean): string[] {
 
 function copyLine({ store, where, sets, bytes, wal, problem }: Sent, colour: boolean): string {
   if (problem !== null) return `${toned('✗', 'bad', colour)} ${store} (${where}): ${problem.message}`;
-  const log = wal === null ? '' : `; log: ${wal.shipped} segments, up to ${wal.upTo ?? 'nothing yet'}`;
+  const log =
+    wal === null
+      ? ''
+      : `; log: ${wal.shipped} ${wal.shipped === 1 ? 'segment' : 'segments'}, up to ${wal.upTo ?? 'nothing yet'}`;
   const what =
     sets.length === 0
       ? 'nothing was missing'

@@ -2,10 +2,11 @@ import type { planRemoval, Pruned, PrunePlan, SafetyCopy } from '../../backup/in
 import { formatSize } from '../../base/index.js';
 import { toned } from './colour.js';
 import type { KeptPruned } from './prune-kept.js';
+import type { StorePruned } from './prune-store.js';
 import type { LeftScratch } from './left-scratch.js';
 
 /** What would go, and why each of the others stays. */
-export function pruneLines(policy: string, store: string, plan: PrunePlan, colour: boolean): string[] {
+function pruneLines(policy: string, store: string, plan: PrunePlan, colour: boolean): string[] {
   const { sets, unfinished, unknown, wal, uploads, warnings } = plan;
   const segments = wal.keys.length + wal.files.length;
   return [
@@ -22,7 +23,7 @@ export function pruneLines(policy: string, store: string, plan: PrunePlan, colou
       ({ id, problem }) => `  ${toned('stays', 'doubtful', colour)}  ${id}: it cannot be judged: ${problem}`,
     ),
     segments > 0
-      ? `  ${toned('goes', 'bad', colour)}   ${segments} segments of the log, ${formatSize(wal.bytes)}: no set that stays needs them`
+      ? `  ${toned('goes', 'bad', colour)}   ${segments} ${segments === 1 ? 'segment' : 'segments'} of the log, ${formatSize(wal.bytes)}: no set that stays needs them`
       : `  ${toned('stays', 'good', colour)}  the log${wal.staysBecause === null ? ': all of it is needed' : `: ${wal.staysBecause}`}`,
     ...uploads.map(
       (one) =>
@@ -32,7 +33,7 @@ export function pruneLines(policy: string, store: string, plan: PrunePlan, colou
   ];
 }
 
-export function prunedLines({ removed, bytes, uploads, left }: Pruned): string[] {
+function prunedLines({ removed, bytes, uploads, left }: Pruned): string[] {
   const parts = uploads === 0 ? '' : `, ${uploads} unfinished ${uploads === 1 ? 'upload' : 'uploads'}`;
   return [
     `  removed ${removed.length} ${removed.length === 1 ? 'set' : 'sets'}${parts}, ${formatSize(bytes)}`,
@@ -40,8 +41,25 @@ export function prunedLines({ removed, bytes, uploads, left }: Pruned): string[]
   ];
 }
 
+/** One store of one policy as it was pruned, or would be; one that nobody could look at stands out. */
+export function storePrunedLines(
+  { policy, store, plan, done, safety, problem }: StorePruned,
+  colour: boolean,
+): string[] {
+  return [
+    ...(problem === null
+      ? []
+      : [
+          `policy ${policy}, store ${store}: ${toned(plan === null ? 'not done' : 'not all done', 'bad', colour)}: ${problem.message}`,
+        ]),
+    ...(plan === null ? [] : pruneLines(policy, store, plan, colour)),
+    ...(safety === null ? [] : safetyLines(safety, colour)),
+    ...(done === null ? [] : prunedLines(done)),
+  ];
+}
+
 /** The same of what restores replaced or took before. */
-export function safetyLines({ remove, keep }: ReturnType<typeof planRemoval>, colour: boolean): string[] {
+function safetyLines({ remove, keep }: ReturnType<typeof planRemoval>, colour: boolean): string[] {
   return [
     ...remove.map((one) => `  ${toned('goes', 'bad', colour)}   ${described(one)}: ${whyItGoes(one)}`),
     ...keep.map(({ copy, why }) => `  ${toned('stays', 'good', colour)}  ${described(copy)}: ${why}`),
@@ -75,8 +93,5 @@ function whyItGoes({ accepted }: SafetyCopy): string {
 
 /** What killed verifications and restores left on this machine. */
 export function scratchLines(scratch: readonly LeftScratch[], colour: boolean): string[] {
-  return scratch.map(
-    ({ directory, pid }) =>
-      `  ${toned('goes', 'bad', colour)}   ${directory}: process ${pid} that made it is gone`,
-  );
+  return scratch.map(({ directory, why }) => `  ${toned('goes', 'bad', colour)}   ${directory}: ${why}`);
 }

@@ -29,7 +29,7 @@ export async function replaceCluster(
       ...(wal === null ? {} : { slot: wal.slot }),
     });
     const { swap, evidence, recoveredTo, downMs, durationMs } = done;
-    const left = await scope.server.inService('restored');
+    const left = await scope.server.inService('restored', tools);
     const kept = basename(swap.kept.dataDirectory);
     return {
       lines: [

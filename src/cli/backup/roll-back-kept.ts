@@ -58,7 +58,7 @@ async function rollBackWhole({ row, scope, work }: KeptJob): Promise<Outcome> {
       ...{ tools, current, kept: row.directory ?? '', output: work.view.say },
       ...(await inHands(scope, tools)),
     });
-    const left = await scope.server.inService('rolled-back');
+    const left = await scope.server.inService('rolled-back', tools);
     return outcome(
       `the cluster on ${current.host}:${current.port} is the one from before the restore; nobody could connect for ${formatDuration(done.downMs)}`,
       basename(done.kept.dataDirectory),

@@ -6,7 +6,7 @@ import type {
   TestNumber,
   TrustedKeys,
 } from '../../backup/index.js';
-import type { ClusterLocation } from '../../postgres/index.js';
+import type { ClusterLocation, PostgresTools } from '../../postgres/index.js';
 import type { LocalStore, Store } from '../../store/index.js';
 
 export type Way = 'physical' | 'logical' | 'pgbackrest';
@@ -30,7 +30,7 @@ export interface ServerOwner {
   /** Told after every start. */
   started(): Promise<void>;
   /** Told once another cluster is in service. Says what is left to do, a line each. */
-  inService(how: 'restored' | 'rolled-back'): Promise<readonly string[]>;
+  inService(how: 'restored' | 'rolled-back', tools: PostgresTools): Promise<readonly string[]>;
 }
 
 /** Everything that a backup command needs to know of one policy, wherever that is written. */
@@ -78,4 +78,9 @@ export interface BackupScope {
 /** All stores of a policy, the one where sets are made first. */
 export function storesOf(scope: BackupScope): readonly NamedStore[] {
   return [...(scope.store === null ? [] : [scope.store]), ...scope.copies];
+}
+
+/** Whether sets are only sent there. What they need of the log was sent there, too. */
+export function isCopyOf(scope: BackupScope, { name }: NamedStore): boolean {
+  return scope.copies.some((one) => one.name === name);
 }

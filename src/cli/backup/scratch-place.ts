@@ -1,5 +1,6 @@
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Failure } from '../../base/index.js';
 import { noteChildrenIn } from '../../children/index.js';
 import { freePort, type ClusterLocation } from '../../postgres/index.js';
 import { childrenIn, claimScratch, scratchRoot } from './left-scratch.js';
@@ -15,7 +16,17 @@ export async function withScratch<T>(
   like: ClusterLocation,
   work: (place: ScratchPlace) => Promise<T>,
 ): Promise<T> {
-  const directory = await mkdtemp(join(scratchRoot(), 'firedrill-'));
+  const directory = await mkdtemp(join(scratchRoot(), 'firedrill-')).catch((cause: unknown) => {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+    throw new Failure(
+      'unavailable',
+      `no folder for what is fetched can be made in ${scratchRoot()}: ${code}`,
+      {
+        hint: 'Name another place, with as much room as the database, in FIREDRILL_SCRATCH.',
+        ...{ retryable: false, cause },
+      },
+    );
+  });
   await claimScratch(directory);
   const forgetChildren = noteChildrenIn(childrenIn(directory));
   const stagingDirectory = join(directory, 'staging');

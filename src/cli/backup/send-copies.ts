@@ -91,7 +91,13 @@ async function sendTo(scope: BackupScope, target: NamedStore, log: Log | null, w
       await turn.release().catch(() => undefined);
     }
   } catch (failure) {
-    if (!(failure instanceof Failure) || failure.reason === 'cancelled') throw failure;
+    if (!(failure instanceof Failure)) throw failure;
+    if (failure.reason === 'cancelled')
+      throw new Failure(
+        'cancelled',
+        `${failure.message}; what had arrived in ${name} stays there, unlisted where it is half of a set, and the next backup goes on with it`,
+        { cause: failure },
+      );
     return result(null, failure);
   }
 }

@@ -53,8 +53,8 @@ export async function backup(
       for (const scope of scopes) {
         // One dead server must not end the backups of all others.
         const one = await backUp(scope, tools, { ...own, waitMs }, work).catch((failure: unknown) => {
-          if (!(failure instanceof Failure) || failure.reason === 'cancelled' || scopes.length === 1)
-            throw failure;
+          if (failure instanceof Failure && failure.reason === 'cancelled') throw withTaken(failure, done);
+          if (!(failure instanceof Failure) || scopes.length === 1) throw failure;
           failed.push(failure);
           return null;
         });
@@ -71,6 +71,16 @@ export async function backup(
         ...(failed[0] === undefined ? {} : { failure: allOf(failed, failed[0]) }),
       };
     });
+  });
+}
+
+/** Whoever stops the third of three backups has two. */
+function withTaken(failure: Failure, done: readonly BackupDone[]): Failure {
+  const ids = done.flatMap((one) => (one.set === null ? [] : [`${one.set.id} in store ${one.set.store}`]));
+  if (ids.length === 0) return failure;
+  return new Failure('cancelled', `${failure.message}; taken before that: ${ids.join(', ')}`, {
+    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+    cause: failure,
   });
 }
 

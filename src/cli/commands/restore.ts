@@ -38,8 +38,7 @@ export async function restore(given: string, own: RestoreOptions, options: Opera
         signal: work.signal,
       });
       // Before anybody confirms: what is chosen may not be the newest there is.
-      if (given === 'latest')
-        for (const line of found.unheard) remark(options, `warning: ${line}; a newer set may lie there`);
+      for (const line of found.doubts) remark(options, `warning: ${line}`);
       const { source } = found.set.manifest;
       const ours = scopes.find((one) => source === one.policy || source === `${one.policy}${safetySuffix}`);
       const scope = ours ?? first;

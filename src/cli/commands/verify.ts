@@ -16,7 +16,7 @@ import { withScope } from '../backup/open-scope.js';
 import { operate, type OperationOptions, type Work } from '../backup/operation.js';
 import { openPolicyRepository } from '../backup/policy-repository.js';
 import { proofLines, proofSummary, testLines, verificationSummary } from '../backup/render-verification.js';
-import type { BackupScope } from '../backup/scope.js';
+import { isCopyOf, type BackupScope } from '../backup/scope.js';
 import { withScratch } from '../backup/scratch-place.js';
 import { noteLines, spreadNotes, type NoteSent } from '../backup/spread-notes.js';
 import { Exit } from '../exit.js';
@@ -51,10 +51,10 @@ export async function verify(given: string, own: VerifyOptions, options: Operati
         scopes.find((one) => one.policy === found.set.manifest.source) ??
         first;
       const { result, proof, noted, sent } = await examineAndNote(found, scope, own, options, work);
-      const unheard = given === 'latest' ? found.unheard : [];
       const unproved = proof !== null && proof.caught < proof.total;
       const summary = `${verificationSummary(result)}${proof === null ? '' : proofSummary(proof)}`;
-      const tone = !result.passed || unproved ? 'bad' : result.scope === 'full' ? 'good' : 'doubtful';
+      const failed = !result.passed || unproved;
+      const tone = result.scope === 'full' ? 'good' : 'doubtful';
       return {
         data: {
           ...result,
@@ -63,20 +63,19 @@ export async function verify(given: string, own: VerifyOptions, options: Operati
           where: found.at.store.describe,
           noted,
           sent,
-          unheard,
+          doubts: found.doubts,
         },
         lines: [
           `${found.set.manifest.kind} backup ${found.set.id} in ${found.at.name} (${found.at.store.describe})`,
-          ...unheard.map((line) =>
-            toned(`warning: ${line}; a newer set may lie there`, 'doubtful', options.colour),
-          ),
+          ...found.doubts.map((line) => toned(`warning: ${line}`, 'doubtful', options.colour)),
           ...testLines(result, options.colour),
           ...(proof === null ? [] : proofLines(proof, options.colour)),
           ...(noted === null ? [] : [noted, ...noteLines(sent, scope.policy)].map((line) => `  ${line}`)),
-          toned(summary, tone, options.colour),
+          // One that failed is the failure of the command, which is said on the other stream, and there alone.
+          ...(failed ? [] : [toned(summary, tone, options.colour)]),
         ],
         log: summary,
-        ...(result.passed && !unproved ? {} : { failure: new Exit('missed', summary) }),
+        ...(failed ? { failure: new Exit('missed', summary) } : {}),
       };
     }),
   );
@@ -134,8 +133,10 @@ async function examine(
   const common = {
     ...{ tools, set, store: at.store, trusted: scope.trusted(), signal },
     identities: typed.length > 0 ? typed : scope.identities,
-    // What was shipped is judged where it lies; the receiver's folder is what goes with the local store.
-    ...(scope.wal === null || at.store.kind !== 'local' ? {} : { walDirectory: scope.wal.directory }),
+    // What was shipped is judged where it lies; the receiver's folder is what goes with the store where sets are made.
+    ...(scope.wal === null || at.store.kind !== 'local' || isCopyOf(scope, at)
+      ? {}
+      : { walDirectory: scope.wal.directory }),
     passwordFrom: scope.location,
     ...(repository === null ? {} : { repository }),
     ...(scope.freshness === null ? {} : { freshness: scope.freshness }),
@@ -161,7 +162,9 @@ async function note({ set, at }: FoundSet, scope: BackupScope, result: Verificat
   const verifier = scope.verifier();
   const signer = verifier ?? scope.signer();
   await recordVerification(at.store, set, result, signer);
-  return signer.keyId === set.signedBy
-    ? `noted beside the set, signed by the key that made it (${signer.keyId}): a verifier elsewhere should countersign`
-    : `noted beside the set, countersigned by ${signer.keyId}`;
+  if (signer.keyId !== set.signedBy) return `noted beside the set, countersigned by ${signer.keyId}`;
+  const own = `noted beside the set, signed by the key that made it (${signer.keyId})`;
+  return set.manifest.encryption.length === 0
+    ? `${own}: a verifier elsewhere should countersign`
+    : `${own}: of an encrypted set that counts for nothing, and the list calls it unverified, until a verifier elsewhere countersigns`;
 }

@@ -149,7 +149,7 @@ function knownCodes(settings: S3Settings, skewMs: number | null): { readonly [co
     InvalidToken: { ...expired, message: 'the session token is not valid' },
     AccessDenied: {
       message: 'these credentials may not do that',
-      hint: `Allow it in the policy of bucket ${bucket} or of the user: firedrill puts, gets and lists objects, versions and unfinished uploads, and reads the versioning and lock settings.`,
+      hint: `Allow it in the policy of bucket ${bucket} or of the user: firedrill puts, gets and lists objects, versions and unfinished uploads, and reads the versioning and lock settings. Where they are temporary, renew them first: some services say this of a session that has expired.`,
     },
     AllAccessDisabled: {
       message: 'access is disabled',
