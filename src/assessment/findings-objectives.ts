@@ -1,5 +1,6 @@
 import { formatDuration } from '../base/index.js';
 import { finding, type FindingRule } from './finding.js';
+import { protectionGapOf, protectionOf } from './protection.js';
 
 /** Recovery time against RTO, and data loss against RPO. */
 export const objectiveFindings: readonly FindingRule[] = [
@@ -47,6 +48,11 @@ export const objectiveFindings: readonly FindingRule[] = [
 ];
 
 export const lossFindings: readonly FindingRule[] = [
+  ({ record }) => {
+    const fact = protectionOf(record);
+    const gap = protectionGapOf(fact);
+    return fact === null || gap === null ? [] : [finding('log-not-received', 'high', gap, [fact.seq])];
+  },
   ({ measures }) => {
     const { windowMs } = measures.loss;
     return windowMs.value === null
