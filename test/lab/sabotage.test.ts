@@ -114,7 +114,13 @@ describe('lose-signing-key', () => {
 });
 
 describe('the guard', () => {
-  const names = ['break-newest-backup', 'stop-wal-receiver', 'remove-wal-segment', 'lose-signing-key'];
+  const names = [
+    'break-newest-backup',
+    'stop-wal-receiver',
+    'remove-wal-segment',
+    'lose-signing-key',
+    'slow-store',
+  ];
   it.each(names)('%s refuses a target that is not the lab’s own, and does nothing', async (name) => {
     switchTraffic(lab, { ...primary, dataDirectory: join(test.outside, 'data') });
     try {
