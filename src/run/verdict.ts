@@ -56,7 +56,7 @@ function obstacles(plan: Plan, state: RunState, status: RunOutcome, rtaMs: numbe
   const red = critical.filter(({ id }) => acceptance.last.find((one) => one.id === id)?.verdict !== 'pass');
   if (red.length > 0)
     found.push(`critical acceptance checks not passed: ${red.map(({ id }) => id).join(', ')}`);
-  found.push(...protectionGaps(state));
+  found.push(...protectionGaps(plan, state));
   const owed = Object.keys(state.obligations);
   if (owed.length > 0) found.push(`${owed.length} obligations are open`);
   return found;

@@ -27,9 +27,14 @@ const stepsOf = (record: string, type: string) =>
 
 describe('a drill whose recovery is broken too', () => {
   it('newest backup broken: it is passed over by name, and the older one brings everything back', async () => {
-    const record = await sabotaged('broken-newest-backup', 0);
-    const { outcome, measures } = readReport(record).assessment;
-    expect(outcome.verdict).toBe('met');
+    const record = await sabotaged('broken-newest-backup', 1);
+    const { outcome, measures, findings, score } = readReport(record).assessment;
+    // Nothing was lost and all was quick, but only because there was an older one.
+    expect(outcome).toMatchObject({ status: 'completed', verdict: 'inconclusive' });
+    expect(outcome.because).toMatch(/^the newest backup was not usable, and only an older one was left/);
+    expect(findings[0]).toMatchObject({ id: 'backup-not-usable:1', class: 'high' });
+    expect(score.caps.map((cap) => cap.id)).toContain('CF-11');
+    expect(measures.loss.missing).toEqual([]);
     expect(measures.loss.missing).toEqual(recompute(record).lost);
     const { groundTruth } = entriesOf(record, 'fault-injected', { sabotage: true })[0]!.data as {
       groundTruth: { backup: string; sound: string };

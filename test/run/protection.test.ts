@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Protection } from '../../src/run/index.js';
-import { acceptance, plan } from './plans.js';
+import { acceptance, plan, uses } from './plans.js';
 import { Story } from './story.js';
 
 /** A run that comes back in a minute and loses 48 commits over 11 s, far within its objectives. */
@@ -57,6 +57,45 @@ describe('a loss within the objective', () => {
     expect(ended?.verdict).toBe('inconclusive');
     expect(ended?.because).toBe(
       'the log did not reach the second place when the disaster struck, so nothing but the moment bounded the loss (NOT every commit, up to 0/4000)',
+    );
+  });
+});
+
+describe('a newer backup that was not usable', () => {
+  /** A run whose search for a backup passes one over, and which loses nothing. */
+  function searched(from: string, protection: Protection | undefined, action = 'postgres.usable-backup') {
+    const find = uses('find', { call: { uses: action, with: { from } } });
+    const story = new Story(
+      plan([find, acceptance()], { acceptance: { holdMs: 0, checks: plan([]).acceptance?.checks ?? [] } }),
+    ).begin();
+    story.go();
+    story.environmentOpened().go();
+    story.noObserver().go();
+    const { id } = story.plan.faults[0]!;
+    story.tell({ type: 'fault-started', data: { fault: id, describe: 'breaks it' } });
+    const data = { fault: id, sabotage: false, groundTruth: {}, proof: {}, evidence: [] };
+    story.tell({ type: 'fault-injected', data: protection === undefined ? data : { ...data, protection } });
+    story.go();
+    story.signs(true).go();
+    story.ran('find', { passedOver: ['set-2: cut off; no end'] }).go();
+    story.later(1000).probed(true).go();
+    story.survivors(0, 0).go();
+    story.closed().go();
+    return story.state.ended;
+  }
+
+  it.each([
+    ['in the own store', 'own', complete, undefined, 'inconclusive'],
+    ['outside, where it is passed over by design', 'immutable', complete, undefined, 'met'],
+    ['in an older record', 'own', undefined, undefined, 'met'],
+    ['passed over by some other action', 'own', complete, 'shell.run', 'met'],
+  ] as const)('%s', (_what, from, protection, action, verdict) => {
+    expect(searched(from, protection, action)).toMatchObject({ status: 'completed', verdict });
+  });
+
+  it('is named as the reason', () => {
+    expect(searched('own', complete)?.because).toBe(
+      'the newest backup was not usable, and only an older one was left (set-2: cut off, no end)',
     );
   });
 });
