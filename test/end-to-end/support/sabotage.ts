@@ -1,7 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { nothingLeft, type Programme } from './programme.js';
 import { readReport } from './record.js';
+import { expectExit } from './run-program.js';
+
+/** Runs one drill in which the recovery itself is broken, with short waits; checks what must hold however it ends. */
+export async function runSabotage(programme: Programme, name: string, code: number): Promise<string> {
+  const file = `drills/sabotage/${name}.yaml`;
+  programme.edit(file, 'delay: 5s', 'delay: 500ms');
+  if (name === 'absent-approver') programme.edit(file, 'absent: 10s', 'absent: 2s');
+  const ended = await programme.run('drill', file, '--unattended', '--view', 'plain');
+  expectExit(ended, code);
+  const record = programme.record();
+  expect(programme.leftovers()).toEqual(nothingLeft);
+  expectExit(await programme.run('audit', record), 0);
+  return record;
+}
 
 /** The rows of the report that say what caught a sabotage, as Markdown and as text of the HTML. */
 export function caughtIn(record: string): { readonly markdown: string; readonly html: string } {
