@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../base/index.js';
+import type { Step } from '../language/index.js';
 import type { RunRecord } from './record.js';
 import { plannedSteps } from './walk-steps.js';
 
@@ -19,9 +20,9 @@ export interface Catch {
 export function catchesOf(record: RunRecord, afterSeq: number, groundTruth: JsonObject): Catch[] {
   const { plan, entries } = record;
   const name = groundTruth['backup'];
-  const titles = new Map(plannedSteps(plan).map(({ step }) => [step.id, step.title]));
+  const steps = new Map(plannedSteps(plan).map(({ step }) => [step.id, step]));
   const made = (seq: number, step: string, how: string): Catch[] => [
-    { seq, step, by: titles.get(step) ?? step, how },
+    { seq, step, by: steps.get(step)?.title ?? step, how },
   ];
   const stop = entries.find((entry) => entry.type === 'stop-requested');
   return entries.flatMap((entry): Catch[] => {
@@ -37,10 +38,15 @@ export function catchesOf(record: RunRecord, afterSeq: number, groundTruth: Json
     const passedOver = rejectedIn(outputs).filter((one) => typeof name !== 'string' || one.includes(name));
     if (passedOver.length > 0) return made(entry.seq, step, `passed over ${passedOver.join('; ')}`);
     const { reach, reachSaid } = outputs;
-    return reach === 'incomplete'
+    return reach === 'incomplete' && !readsOutside(steps.get(step))
       ? made(entry.seq, step, typeof reachSaid === 'string' ? reachSaid : 'the log does not reach the end')
       : [];
   });
+}
+
+/** A copy outside never reaches the end: that a step says so of it has caught nothing. */
+function readsOutside(step: Step | undefined): boolean {
+  return step?.form === 'uses' && step.call.with['from'] === 'immutable';
 }
 
 /** A step that passed bad candidates over says which, as `postgres.usable-backup` does. */

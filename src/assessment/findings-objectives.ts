@@ -1,5 +1,6 @@
 import { formatDuration } from '../base/index.js';
 import { finding, type FindingRule } from './finding.js';
+import { protectionGapOf, protectionOf, rottenBackupsOf } from './protection.js';
 
 /** Recovery time against RTO, and data loss against RPO. */
 export const objectiveFindings: readonly FindingRule[] = [
@@ -47,6 +48,15 @@ export const objectiveFindings: readonly FindingRule[] = [
 ];
 
 export const lossFindings: readonly FindingRule[] = [
+  ({ record }) =>
+    rottenBackupsOf(record).map(({ said, seq }, index) =>
+      finding(`backup-not-usable:${index + 1}`, 'high', `a newer backup was not usable: ${said}`, [seq]),
+    ),
+  ({ record }) => {
+    const fact = protectionOf(record);
+    const gap = protectionGapOf(fact);
+    return fact === null || gap === null ? [] : [finding('log-not-received', 'high', gap, [fact.seq])];
+  },
   ({ measures }) => {
     const { windowMs } = measures.loss;
     return windowMs.value === null

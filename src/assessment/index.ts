@@ -23,6 +23,7 @@ export * from './outage.js';
 export * from './outcome.js';
 export * from './people.js';
 export * from './phases.js';
+export * from './protection.js';
 export * from './record.js';
 export * from './sabotage.js';
 export * from './score-inputs.js';

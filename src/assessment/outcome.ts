@@ -1,6 +1,7 @@
 import type { RunOutcome, Verdict } from '../run/index.js';
 import { entriesOf, lastOf } from './entries.js';
 import type { Measures } from './measures.js';
+import { protectionGapOf, protectionOf, rottenBackupsOf } from './protection.js';
 import type { RunRecord } from './record.js';
 
 export interface OutcomeFact {
@@ -29,12 +30,14 @@ export function outcomeOf(record: RunRecord, measures: Measures): OutcomeFact {
 
 /**
  * `met` only when service was verified within the RTO, the loss was measured and lies within the RPO, the run completed and
- * every critical acceptance check passed, and nothing is still owed; `missed` when a measured figure is over; else `inconclusive`.
+ * every critical acceptance check passed, nothing is still owed, and the protection was what it was taken for when the disaster struck:
+ * without the log a loss within the RPO is the moment's doing, and without the newest backup an older one is luck. `missed` when a measured figure is over; else `inconclusive`.
  */
 export function verdictOf(record: RunRecord, measures: Measures): { verdict: Verdict; because: string } {
   const { rtoMs, rpoMs } = record.plan.objectives;
   const [rta, rpa] = [measures.recoveryTime.durationMs.value, measures.loss.windowMs.value];
   const ended = lastOf(record.entries, 'run-ended');
+  const gap = protectionGapOf(protectionOf(record));
   if (rta !== null && rta > rtoMs)
     return { verdict: 'missed', because: 'the recovery time is above the RTO' };
   if (rpa !== null && (rpa > rpoMs || (rpoMs === 0 && measures.loss.missing.length > 0)))
@@ -46,6 +49,13 @@ export function verdictOf(record: RunRecord, measures: Measures): { verdict: Ver
     ...measures.acceptance
       .filter((check) => check.critical && check.verdict !== 'pass')
       .map((check) => `critical check ${check.id} did not pass`),
+    ...(gap === null ? [] : [gap]),
+    ...rottenBackupsOf(record)
+      .slice(0, 1)
+      .map(
+        ({ said }) =>
+          `the newest backup was not usable, and only an older one was left (${said.replaceAll(';', ',')})`,
+      ),
     ...entriesOf(record.entries, 'obligation-opened').map(({ data }) => `still to do: ${data.text}`),
   ];
   return open.length > 0

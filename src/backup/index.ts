@@ -8,6 +8,7 @@ export * from './logical/restore-database.js';
 export * from './logical/restore-logical.js';
 export * from './logical/take-logical-backup.js';
 export * from './physical/base-backup.js';
+export { bytesToRead } from './physical/bytes-to-read.js';
 export { findAge, type AgeTool } from './encryption/age-tool.js';
 export { copyNotes } from './set/copy-notes.js';
 export { copySet, type CopyRequest, type CopyResult } from './set/copy-set.js';

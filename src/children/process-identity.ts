@@ -22,6 +22,12 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return now !== null && now.startTicks === identity.startTicks && now.bootId === identity.bootId;
 }
 
+/** Whether it is there and stands still, as after SIGSTOP: it answers nobody until SIGCONT. */
+export function isFrozen(identity: ProcessIdentity): boolean {
+  const found = process.platform === 'linux' ? readProc(identity.pid) : askPs(identity.pid);
+  return found !== null && isAlive(identity) && found.state.startsWith('T');
+}
+
 interface Seen {
   readonly state: string;
   readonly start: string;

@@ -9,6 +9,7 @@ import {
   labFaults,
   labUp,
   openLab,
+  protectionBefore,
   removeLab,
   namedCluster,
   regionsOf,
@@ -122,10 +123,13 @@ export function labPort(options: LabPortOptions): RunPort {
     inject: async (fault, _attach, signal) => {
       const known = labFaults.get(fault.inject);
       if (known === undefined) throw new Failure('invalid', `the lab has no fault "${fault.inject}"`);
+      const measured = fault.sabotage
+        ? {}
+        : { protection: await protectionBefore(held(), options.runId, fault.id) };
       const done = await known.inject(held(), { id: fault.id, args: fault.with, signal });
       // The recovery clock starts at the first damage, not when the proof of it was complete.
       const groundTruth = { ...done.groundTruth, at: done.proof['at'] ?? null };
-      return { ...done, groundTruth, evidence: [] };
+      return { ...done, ...measured, groundTruth, evidence: [] };
     },
     close: async () => {
       watching?.stop();

@@ -67,8 +67,11 @@ export async function injectFault(
     await recorder.record(() => [byEngine({ type: 'fault-failed', data: { fault: fault.id, failure } })]);
     return;
   }
-  const { groundTruth, proof, evidence, silent = false } = done.value;
-  const told = { fault: fault.id, sabotage: fault.sabotage, groundTruth, proof, evidence };
-  const data = silent ? { ...told, silent } : told;
+  const { groundTruth, proof, evidence, silent = false, protection } = done.value;
+  const data = {
+    ...{ fault: fault.id, sabotage: fault.sabotage, groundTruth, proof, evidence },
+    ...(silent ? { silent } : {}),
+    ...(protection === undefined ? {} : { protection }),
+  };
   await recorder.record(() => [byEngine({ type: 'fault-injected', data })]);
 }

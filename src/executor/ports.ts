@@ -1,6 +1,6 @@
 import type { Clock, JsonObject } from '../base/index.js';
 import type { ActionCall, PlannedFault, Plan } from '../language/index.js';
-import type { DestroyedData, EvidenceRef } from '../run/index.js';
+import type { DestroyedData, EvidenceRef, Protection } from '../run/index.js';
 
 /** What the loop needs of the world; the composition root hands it in. Rejections are `Failure`s, anything else is a bug. */
 export interface ExecutorPorts {
@@ -63,6 +63,8 @@ export interface EnvironmentPort {
     readonly proof: JsonObject;
     readonly evidence: readonly EvidenceRef[];
     readonly silent?: boolean;
+    /** What protected the data right before it; a sabotage has none. */
+    readonly protection?: Protection;
   }>;
   /** `kept`: what stays on purpose; `leftovers` are obligations that nobody has met. */
   close(): Promise<{

@@ -23,6 +23,7 @@ export * from './lab-up.js';
 export { observeLab } from './observe.js';
 export * from './object-store/index.js';
 export * from './protect.js';
+export { protectionBefore } from './protection-before.js';
 export { isLabProvisioned, provisionLab } from './provision.js';
 export * from './regions/index.js';
 export type { ClusterRecord, LabClusterName, LabState } from './lab-state.js';

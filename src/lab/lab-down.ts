@@ -53,6 +53,7 @@ export async function removeLab(directory: string): Promise<LabRemoval> {
   // Before the receiver: one whose server is frozen ends only when its connection does.
   await end('network');
   await end('shipper');
+  await end('slow-store');
   for (const disturbance of notedDisturbances(paths)) await end(disturbance);
   await attempt('process WAL receiver', () => endReceiver(paths));
   for (const location of await findClusters(paths, state)) {

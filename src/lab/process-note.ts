@@ -7,7 +7,7 @@ import type { LabPaths } from './paths.js';
 
 /** A fault whose sessions must outlive the engine has a process that holds them. */
 export type Disturbance = `disturbance-${string}`;
-export type LabProcess = 'application' | 'watchdog' | 'network' | 'shipper' | Disturbance;
+export type LabProcess = 'application' | 'watchdog' | 'network' | 'shipper' | 'slow-store' | Disturbance;
 
 const noteFile = (paths: LabPaths, what: LabProcess) => join(paths.processes, `${what}.json`);
 

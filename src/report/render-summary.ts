@@ -37,7 +37,7 @@ export function renderSummary(
     ['Outcome', paint(verdictStatus(outcome.verdict), `${outcome.status}, objectives ${outcome.verdict}`)],
     ...reasons(outcome).map((reason, at) => [at === 0 ? 'Because' : '', cleanLine(reason)] as const),
     ['Recovery time', paint(met('recovery-time'), recovery)],
-    ['Data loss', paint(met('data-loss'), lossWords(report.assessment))],
+    ['Data loss', paint(lossStatus(report, met('data-loss')), lossWords(report.assessment))],
     ['Score', paint(bandStatus(score.band), scoreWords(score))],
     ['Rating', bandWords[score.band]],
     ['Head', report.shortCode],
@@ -46,6 +46,12 @@ export function renderSummary(
       : [['Report', `${cleanLine(options.folder)}/report.html`] as const]),
   ];
   return rows.map(([name, value]) => `${name.padEnd(14)} ${value}`);
+}
+
+/** A loss that nothing but the moment of the disaster kept small is no good one. */
+function lossStatus({ assessment }: Report, met: Status): Status {
+  const unbounded = assessment.findings.some((finding) => finding.id === 'log-not-received');
+  return met === 'good' && unbounded ? 'warning' : met;
 }
 
 /** Why the run ended as it did, each reason on a line of its own; a run that met everything needs one. */

@@ -35,10 +35,11 @@ export function evolveLife(plan: Plan, state: RunState, entry: LifeEntry): RunSt
         startedAt: state.faults[entry.data.fault]?.startedAt ?? now,
       });
     case 'fault-injected': {
-      const { fault, sabotage, groundTruth, silent = false } = entry.data;
+      const { fault, sabotage, groundTruth, silent = false, protection = null } = entry.data;
       const told = groundTruth['at'];
       const damagedAt = typeof told === 'string' && !Number.isNaN(Date.parse(told)) ? told : entry.at;
-      return changeFault(state, fault, { status: 'injected', at: now, sabotage, damagedAt, silent });
+      const known = { sabotage, damagedAt, silent, protection };
+      return changeFault(state, fault, { status: 'injected', at: now, ...known });
     }
     case 'fault-failed':
       return changeFault(state, entry.data.fault, {

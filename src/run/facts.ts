@@ -61,6 +61,13 @@ export type RunOutcome = 'completed' | 'failed' | 'cancelled';
 /** Whether the objectives were met, as far as the record can tell. */
 export type Verdict = 'met' | 'missed' | 'inconclusive';
 
+/** How far the log had come to the second place, as measured right before a disaster struck. */
+export interface Protection {
+  readonly reach: 'complete' | 'incomplete' | 'not-known';
+  /** For people: up to where, and what is lacking. */
+  readonly said: string;
+}
+
 /** What was removed of the organisation's own data; the list of the files is evidence. */
 export interface DestroyedData {
   readonly files: number;

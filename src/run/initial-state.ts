@@ -18,6 +18,7 @@ export function initialState(plan: Plan): RunState {
       startedAt: null,
       damagedAt: null,
       silent: false,
+      protection: null,
       failure: null,
     },
   ]);

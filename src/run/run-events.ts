@@ -1,6 +1,14 @@
 import type { FailureData, JsonObject } from '../base/index.js';
 import type { ClockPoint, Stage } from '../language/index.js';
-import type { CheckRecord, ClockState, DestroyedData, EvidenceRef, RunOutcome, Verdict } from './facts.js';
+import type {
+  CheckRecord,
+  ClockState,
+  DestroyedData,
+  EvidenceRef,
+  Protection,
+  RunOutcome,
+  Verdict,
+} from './facts.js';
 
 /** The life of a run: sessions, environment, observer, faults, detection, phases, obligations, end. */
 export type RunLifeEvent =
@@ -77,6 +85,8 @@ export type RunLifeEvent =
         readonly evidence: readonly EvidenceRef[];
         /** No client sees anything fail (rows that are missing, answers that are slow): only the signs can find it. */
         readonly silent?: boolean;
+        /** Of a disaster, not of a sabotage; absent where nobody measured it, as in records of an earlier time. */
+        readonly protection?: Protection;
       };
     }
   | {

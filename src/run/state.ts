@@ -1,6 +1,14 @@
 import type { FailureData, JsonObject } from '../base/index.js';
 import type { ClockPoint, Stage } from '../language/index.js';
-import type { Actor, CheckRecord, EvidenceRef, PromptKind, RunOutcome, Verdict } from './facts.js';
+import type {
+  Actor,
+  CheckRecord,
+  EvidenceRef,
+  PromptKind,
+  Protection,
+  RunOutcome,
+  Verdict,
+} from './facts.js';
 
 /** When something was: wall clock, monotonic clock and session, so that durations know what they span. */
 export interface Instant {
@@ -99,6 +107,8 @@ export interface FaultState {
   readonly damagedAt: string | null;
   /** Only the signs can find it: nobody waits for the sentinel to see it. */
   readonly silent: boolean;
+  /** What protected the data right before it; null where nobody measured it. */
+  readonly protection: Protection | null;
   /** Why it could not be injected; null while it could. */
   readonly failure: string | null;
 }

@@ -1,11 +1,13 @@
 import { formatDuration } from '../base/index.js';
 import type { Plan } from '../language/index.js';
 import type { RunOutcome, Verdict } from './facts.js';
+import { protectionGaps } from './protection.js';
 import type { RunState } from './state.js';
 
 /**
  * Whether the objectives were met, as far as the record can tell. `missed` needs a measured value that is over; `met` needs all of
- * them measured and within, every critical acceptance check passed, the run completed and no obligation open. All else is not known.
+ * them measured and within, every critical acceptance check passed, the run completed, no obligation open and the data protected as
+ * promised when the disaster struck. All else is not known.
  */
 export function verdictOf(
   plan: Plan,
@@ -54,6 +56,7 @@ function obstacles(plan: Plan, state: RunState, status: RunOutcome, rtaMs: numbe
   const red = critical.filter(({ id }) => acceptance.last.find((one) => one.id === id)?.verdict !== 'pass');
   if (red.length > 0)
     found.push(`critical acceptance checks not passed: ${red.map(({ id }) => id).join(', ')}`);
+  found.push(...protectionGaps(plan, state));
   const owed = Object.keys(state.obligations);
   if (owed.length > 0) found.push(`${owed.length} obligations are open`);
   return found;

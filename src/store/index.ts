@@ -4,5 +4,6 @@
  */
 export * from './durable.js';
 export * from './local-store.js';
+export * from './read-pace.js';
 export * from './s3/index.js';
 export * from './store.js';

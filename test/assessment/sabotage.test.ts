@@ -10,7 +10,13 @@ const plan = makePlan({
   faults: [sabotage],
   phases: [
     phase('containment', 15, [uses('find', 'postgres.usable-backup', { title: 'Find the backup' })]),
-    phase('recovery', 15, [uses('restore', 'postgres.restore', { title: 'Restore' })]),
+    phase('recovery', 15, [
+      uses('outside', 'postgres.usable-backup', {
+        title: 'Find the copy outside',
+        call: { uses: 'postgres.usable-backup', with: { from: 'immutable' } },
+      }),
+      uses('restore', 'postgres.restore', { title: 'Restore' }),
+    ]),
   ],
 });
 
@@ -67,6 +73,11 @@ describe('what caught a sabotage', () => {
     [
       'nothing passed over',
       (run: RecordBuilder) => succeed(run, 'find', { passedOver: [], reach: 'complete' }),
+      [],
+    ],
+    [
+      'a copy outside, which never reaches the end',
+      (run: RecordBuilder) => succeed(run, 'outside', { reach: 'incomplete', reachSaid: 'up to 0/4000' }),
       [],
     ],
     ['a check before the step', (run: RecordBuilder) => checked(run, 'before', fail), []],

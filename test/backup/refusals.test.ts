@@ -358,8 +358,14 @@ describe('a bad backup is refused before anything is touched', () => {
         session.query('create table late as select generate_series(1, 1000) i'),
       );
       const started = performance.now();
-      const cut = await setAside(tools, cluster, `${cluster.dataDirectory}.cut`, undefined, 2000);
-      expect(performance.now() - started).toBeGreaterThan(2000);
+      const said: string[] = [];
+      const say = (line: string) => said.push(line);
+      const cut = await setAside(tools, cluster, `${cluster.dataDirectory}.cut`, undefined, 4000, say);
+      expect(performance.now() - started).toBeGreaterThan(4000);
+      expect(said).toHaveLength(1);
+      expect(said[0]).toMatch(
+        /^still stopping: the server waits for slow, which has confirmed (\S+) of (?!\1)\S+ .*it is given up never$/,
+      );
       expect([cut.stoppedBy, cut.clean]).toEqual(['immediate', false]);
     } finally {
       process.kill(receiver.pid, 'SIGCONT');

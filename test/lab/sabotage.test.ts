@@ -8,6 +8,7 @@ import {
   labFaults,
   labStore,
   labTrustedKeys,
+  protectionBefore,
   startLabWal,
   stopLabWal,
   switchTraffic,
@@ -71,7 +72,17 @@ describe('break-newest-backup', () => {
 
 describe('stop-wal-receiver', () => {
   it.each(['kill', 'freeze'] as const)('%s: the slot shows that nothing arrives any more', async (how) => {
+    const protection = (run: string) => protectionBefore(lab, run, `after-${how}`);
+    expect(await protection('sound')).toMatchObject({ reach: 'complete' });
     const { proof, groundTruth } = await inject('stop-wal-receiver', `receiver-${how}`, { how });
+    // What was measured before the disaster of a run stands, whatever an engine that resumes it would find.
+    expect(await protection('sound')).toMatchObject({ reach: 'complete' });
+    expect(await protection('broken')).toMatchObject({
+      reach: 'incomplete',
+      said: expect.stringMatching(
+        how === 'kill' ? /^no receiver runs; NOT every/ : /^its receiver is frozen; NOT every/,
+      ) as string,
+    });
     expect(proof['message']).toMatch(/NOT every commit: the server is at \S+, received only up to \S+/);
     expect(await isLabReceiving(lab)).toBe(how === 'freeze');
     expect((await inject('stop-wal-receiver', `receiver-${how}`, { how })).groundTruth).toEqual(groundTruth);
@@ -103,7 +114,13 @@ describe('lose-signing-key', () => {
 });
 
 describe('the guard', () => {
-  const names = ['break-newest-backup', 'stop-wal-receiver', 'remove-wal-segment', 'lose-signing-key'];
+  const names = [
+    'break-newest-backup',
+    'stop-wal-receiver',
+    'remove-wal-segment',
+    'lose-signing-key',
+    'slow-store',
+  ];
   it.each(names)('%s refuses a target that is not the lab’s own, and does nothing', async (name) => {
     switchTraffic(lab, { ...primary, dataDirectory: join(test.outside, 'data') });
     try {

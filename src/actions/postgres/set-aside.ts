@@ -1,4 +1,5 @@
-import { setAside } from '../../backup/index.js';
+import { findReceiver, setAside } from '../../backup/index.js';
+import { isFrozen } from '../../children/index.js';
 import { clusterState } from '../../postgres/index.js';
 import { args, defineAction } from '../define.js';
 import type { Environment } from '../environment.js';
@@ -30,8 +31,21 @@ export const postgresSetAside = defineAction({
     const primary = (await postgres.find('primary')) ?? (await postgres.current());
     await postgres.guard('stop the primary and put it aside', primary);
     const place = await postgres.locate('set-aside');
-    const done = await setAside(environment.tools, primary, place.dataDirectory, async () =>
-      postgres.stop === undefined ? false : postgres.stop(primary, { signal, output }),
+    const receiver = await findReceiver(environment.wal.directory);
+    const done = await setAside(
+      environment.tools,
+      primary,
+      place.dataDirectory,
+      async () => (postgres.stop === undefined ? false : postgres.stop(primary, { signal, output })),
+      undefined,
+      (line) => {
+        output(`${line}\n`);
+        // Whoever reads this in time loses nothing.
+        if (receiver !== null && isFrozen(receiver))
+          output(
+            `the receiver of the log, process ${receiver.pid}, is frozen: \`kill -CONT ${receiver.pid}\` lets it take the rest\n`,
+          );
+      },
     );
     await postgres.assign('set-aside', place);
     output(`stopped (${done.stoppedBy}), now in ${place.dataDirectory}\n`);

@@ -12,6 +12,7 @@ import { storeCopy } from './copy.js';
 import { storeHas } from './has.js';
 import { storeList } from './list.js';
 import { storePrune } from './prune.js';
+import { storeReadPace } from './read-pace.js';
 
 export const storeActions = [
   storeCheck,
@@ -19,6 +20,7 @@ export const storeActions = [
   storeHas,
   storeCopy,
   storePrune,
+  storeReadPace,
   storeVersionsIntact,
   storeRevokeWriter,
   storeWriterRevoked,

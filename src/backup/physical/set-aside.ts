@@ -8,10 +8,15 @@ import {
   requireEmptyTarget,
   runTool,
   stopCluster,
+  streamsOf,
+  waitsFor,
   type ClusterLocation,
   type PostgresTools,
 } from '../../postgres/index.js';
 import { makeDurableFolder, syncFolder } from '../../store/index.js';
+
+/** A stop that takes longer waits for somebody. */
+const tellAfterMs = 2000;
 
 /**
  * Stops a cluster, whatever it takes, and gives its data directory another name; no byte is copied. Rejects with `refused`
@@ -26,6 +31,8 @@ export async function setAside(
   ownerStops?: () => Promise<boolean>,
   /** A clean stop waits until the streams have received everything; cut short, they never do. */
   fastStopMs = 240_000,
+  /** Told, a line each, whom a stop that takes its time waits for. */
+  say: (line: string) => void = () => undefined,
 ): Promise<{
   readonly location: ClusterLocation;
   readonly stoppedBy: 'was-stopped' | 'owner' | 'fast' | 'immediate' | 'kill';
@@ -53,7 +60,10 @@ export async function setAside(
   }
   const asked =
     (await clusterState(location)) === 'running' && ownerStops !== undefined && (await ownerStops());
-  const stopped = await stopByAnyMeans(tools, location, fastStopMs);
+  // A server that is stopping answers nobody, so it is asked beforehand.
+  const streams = await streamsOf(location);
+  const telling = setTimeout(() => waitsFor(streams).forEach(say), tellAfterMs);
+  const stopped = await stopByAnyMeans(tools, location, fastStopMs).finally(() => clearTimeout(telling));
   // Cut off from its streams a server may still write its last checkpoint: the control file alone says too little.
   const clean = stopped !== 'immediate' && stopped !== 'kill' && (await wasShutDown(tools, location));
   const stoppedBy = asked && stopped === 'was-stopped' ? 'owner' : stopped;

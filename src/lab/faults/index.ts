@@ -11,6 +11,7 @@ import { loseSigningKey } from './lose-signing-key.js';
 import { ransomware } from './ransomware.js';
 import { removeWalSegment } from './remove-wal-segment.js';
 import { runawayQuery } from './runaway-query.js';
+import { slowStore } from './slow-store.js';
 import { staleStatistics } from './stale-statistics.js';
 import { stopWalReceiverFault } from './stop-wal-receiver.js';
 
@@ -28,6 +29,7 @@ const sabotage: readonly LabFault[] = [
   breakNewestBackup,
   loseSigningKey,
   removeWalSegment,
+  slowStore,
   stopWalReceiverFault,
 ];
 

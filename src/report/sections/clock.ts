@@ -1,10 +1,16 @@
-import type { Assessment, RunRecord } from '../../assessment/index.js';
-import { cell, facts, table, text, type Section } from '../blocks.js';
+import {
+  protectionOf,
+  type Assessment,
+  type ProtectionFact,
+  type RunRecord,
+} from '../../assessment/index.js';
+import { cell, facts, table, text, type Cell, type Section } from '../blocks.js';
 import { lossWords } from '../figures.js';
 import { count, duration, durationCell, time } from '../words.js';
 import { streamLossRows } from './stream-loss.js';
 
-export function clockSection({ plan }: RunRecord, assessment: Assessment): Section {
+export function clockSection(record: RunRecord, assessment: Assessment): Section {
+  const { plan } = record;
   const { measures } = assessment;
   const { loss, structuralLoss, clock } = measures;
   return {
@@ -82,6 +88,7 @@ export function clockSection({ plan }: RunRecord, assessment: Assessment): Secti
               ? cell('they agree', { status: 'good' })
               : cell(loss.disagreements.join('; '), { status: 'bad' }),
         ],
+        ...protectionRows(protectionOf(record)),
         ...streamLossRows(measures.steps),
         [
           'Structural: what the policy allows however this run went',
@@ -98,6 +105,18 @@ export function clockSection({ plan }: RunRecord, assessment: Assessment): Secti
       ),
     ],
   };
+}
+
+/** Records of a time when nobody measured it have no such row. */
+function protectionRows(fact: ProtectionFact | null): (readonly [string, Cell])[] {
+  if (fact === null) return [];
+  const status = { complete: 'good', incomplete: 'bad', 'not-known': 'open' } as const;
+  return [
+    [
+      'The log at the second place, right before the disaster',
+      cell(fact.said, { status: status[fact.reach], evidence: [fact.seq] }),
+    ],
+  ];
 }
 
 function idList(ids: readonly number[], acknowledged: number | null): string {

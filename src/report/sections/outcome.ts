@@ -1,4 +1,4 @@
-import type { Assessment, RunRecord } from '../../assessment/index.js';
+import { protectionGapOf, protectionOf, type Assessment, type RunRecord } from '../../assessment/index.js';
 import { cell, facts, table, text, type Section, type Status } from '../blocks.js';
 import { bandStatus, bandWords, lossWords, recoveryWords, scoreWords, verdictStatus } from '../figures.js';
 import { duration, durationCell } from '../words.js';
@@ -36,7 +36,8 @@ export function outcomeSection(record: RunRecord, assessment: Assessment): Secti
         [
           'Data loss (RPA)',
           cell(`${lossWords(assessment)}; RPO ${duration(record.plan.objectives.rpoMs)}`, {
-            status: metStatus(loss?.met),
+            // Within the RPO by the moment alone.
+            status: loss?.met === true && unprotected(record) ? 'warning' : metStatus(loss?.met),
             evidence: measures.loss.windowMs.evidence,
           }),
         ],
@@ -66,6 +67,10 @@ export function outcomeSection(record: RunRecord, assessment: Assessment): Secti
       text(`Decision asked for: ${decision(assessment)}`),
     ],
   };
+}
+
+function unprotected(record: RunRecord): boolean {
+  return protectionGapOf(protectionOf(record)) !== null;
 }
 
 function decision({ outcome, findings, score }: Assessment): string {

@@ -43,7 +43,11 @@ export function recordsOf(directory: string): string[] {
 export interface ReportFigures {
   readonly unattended: boolean;
   readonly assessment: {
-    readonly outcome: { readonly status: string; readonly verdict: string };
+    readonly outcome: {
+      readonly status: string;
+      readonly because: string;
+      readonly verdict: string;
+    };
     readonly measures: {
       readonly recoveryTime: {
         readonly durationMs: { readonly value: number | null; readonly note: string };
@@ -56,6 +60,7 @@ export interface ReportFigures {
       };
       readonly phases: readonly { readonly id: string; readonly spansSessions: boolean }[];
     };
+    readonly findings: readonly { readonly id: string; readonly class: string }[];
     readonly score: {
       readonly final: number | null;
       readonly band: string;

@@ -1,0 +1,47 @@
+import type { Plan } from '../language/index.js';
+import { disasterOf } from './disaster.js';
+import { walkSteps } from './plan-index.js';
+import type { RunState } from './state.js';
+
+/**
+ * Why the data were not protected as they were believed to be when the disaster of a drill struck, in words; empty where they were, or
+ * where nobody measured it. While nothing receives the log the loss grows until the disaster comes: that it stayed within the
+ * objective in a drill, which chooses the moment itself, says nothing of the next disaster. And where the newest backup was rotten an
+ * older one is luck. A drill shows that the protection works as promised, so such a run never meets its objectives.
+ */
+export function protectionGaps(plan: Plan, state: RunState): string[] {
+  const { protection = null } = disasterOf(state) ?? {};
+  if (protection === null) return [];
+  const found: string[] = [];
+  const said = inOneReason(protection.said);
+  if (protection.reach === 'incomplete')
+    found.push(
+      `the log did not reach the second place when the disaster struck, so nothing but the moment bounded the loss (${said})`,
+    );
+  if (protection.reach === 'not-known')
+    found.push(
+      `whether the log reached the second place when the disaster struck was not measured (${said})`,
+    );
+  const [rotten] = passedOver(plan, state);
+  if (rotten !== undefined)
+    found.push(`the newest backup was not usable, and only an older one was left (${inOneReason(rotten)})`);
+  return found;
+}
+
+/**
+ * Backups that the search for a usable one has passed over. Those outside are left out: what somebody put there after the attack is
+ * passed over by design.
+ */
+function passedOver(plan: Plan, state: RunState): string[] {
+  return walkSteps(plan).flatMap(({ step }) => {
+    if (step.form !== 'uses' || step.call.uses !== 'postgres.usable-backup') return [];
+    if (step.call.with['from'] === 'immutable') return [];
+    const list = state.steps[step.id]?.outputs['passedOver'];
+    return Array.isArray(list) ? list.filter((one) => typeof one === 'string') : [];
+  });
+}
+
+/** Reasons are told apart by semicolons. */
+function inOneReason(text: string): string {
+  return text.replaceAll(';', ',');
+}
