@@ -58,7 +58,7 @@ describe('recovery from ransomware, with malware in the backup', () => {
     });
     expect(await on.ok('store.revoke-writer')).toBe(true);
     expect(await on.ok('store.writer-revoked')).toBe(true);
-    expect(on.environment.immutable!.isShipping()).toBe(false);
+    expect(await on.environment.immutable!.isShipping()).toBe(false);
     // Still the database in question, for whoever keeps its evidence.
     expect(await on.ok('postgres.keep-log')).toBe(true);
   });

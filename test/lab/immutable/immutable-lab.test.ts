@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { listBackups } from '../../../src/backup/index.js';
 import { declaredImmutable } from '../../../src/actions/declared/declared-immutable.js';
+import { stateFile } from '../../../src/actions/index.js';
 import { isAlive } from '../../../src/children/index.js';
 import {
   immutableLacks,
@@ -100,22 +101,27 @@ it('says what is missing where it cannot be made', async () => {
   expect(lacks!.hint).toContain('apt-get install');
 });
 
+const noState = stateFile('/dev/null/no-state');
+
 /** The same bucket as an organisation's own, by what `firedrill.yaml` would say. */
 async function asDeclared(lab: Lab): Promise<void> {
   const { endpoint, bucket, prefix, region, directory } = lab.state().immutable!;
   const credentials = { file: join(directory, 'admin.credentials') };
   const copy = (escrow?: string) =>
-    declaredImmutable({
-      ...{ name: 'production', directory: lab.directory, path: (written: string) => written },
-      stores: { offsite: { kind: 's3', bucket, prefix, region, endpoint: endpoint!, credentials } },
-      declared: { immutable: { store: 'offsite', ...(escrow === undefined ? {} : { escrow }) } },
-    } as unknown as Parameters<typeof declaredImmutable>[0])!;
+    declaredImmutable(
+      {
+        ...{ name: 'production', directory: lab.directory, path: (written: string) => written },
+        stores: { offsite: { kind: 's3', bucket, prefix, region, endpoint: endpoint!, credentials } },
+        declared: { immutable: { store: 'offsite', ...(escrow === undefined ? {} : { escrow }) } },
+      } as unknown as Parameters<typeof declaredImmutable>[0],
+      noState,
+    )!;
   expect((await listBackups(copy().source(), labTrustedKeys(lab))).sets).toHaveLength(1);
   expect(await failureOf(copy().escrow.fetch())).toMatchObject({ reason: 'unavailable' });
   const identity = identityOf(lab.paths, 'escrow');
   expect(await copy(identity).escrow.fetch()).toBe(identity);
   // What firedrill cannot do there is said, and never passes as done.
-  expect((await failureOf(copy(identity).writer.revoke())).hint).toContain('by hand');
+  expect((await failureOf(copy(identity).writer.revoke())).hint).toContain('`immutable.writer`');
   expect((await failureOf(copy(identity).escrow.giveBack())).hint).toContain('by hand');
   expect(existsSync(identity)).toBe(true);
 }
