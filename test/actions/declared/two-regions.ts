@@ -39,6 +39,8 @@ export interface TwoRegions {
   at(name: string): string;
   /** Writes firedrill.yaml anew, without these sections, and with lines of them replaced. */
   declare(changes?: { readonly without?: readonly string[]; readonly replaced?: Sections }): void;
+  /** The section `fence`, with another command that closes it. */
+  fenceWith(close: string): string;
   gate(what: 'open' | 'close' | 'is-closed'): Promise<number | null>;
   /** Region A stands still with its connections open. */
   freeze(): Promise<void>;
@@ -117,15 +119,14 @@ export async function makeTwoRegions(): Promise<TwoRegions> {
 
   const health = `http://127.0.0.1:${applicationPort}/health`;
   const psql = `PGPASSFILE=${admin} PGCONNECT_TIMEOUT=2 timeout 5 ${tools.path('psql')} -h 127.0.0.1 -p ${a.port} -U admin -w -c 'select 1' rides || exit 1`;
+  const fenceWith = (close: string) =>
+    `{close: ${close}, isClosed: ${JSON.stringify(gateArgs('is-closed'))}, open: ${JSON.stringify(gateArgs('open'))}, behind: {host: 127.0.0.1, port: ${a.port}}, wake: ${JSON.stringify(regionA)}}`;
   const sections: Sections = {
     kind: 'declared',
     regions: '2',
     database: `{host: 127.0.0.1, port: ${gatePort}, name: rides, user: admin, passfile: ${admin}}`,
     standby: `{host: 127.0.0.1, port: ${b.port}, dataDirectory: ${b.dataDirectory}, store: region-b, rebuild: ${JSON.stringify([...regionA, 'rebuild'])}}`,
-    fence: JSON.stringify({
-      ...{ close: gateArgs('close'), isClosed: gateArgs('is-closed'), open: gateArgs('open') },
-      ...{ behind: { host: '127.0.0.1', port: a.port }, wake: regionA },
-    }),
+    fence: fenceWith(JSON.stringify(gateArgs('close'))),
     thirdPlace: JSON.stringify(['sh', '-c', psql]),
     application: JSON.stringify({ health, start: app('start'), stop: app('stop'), isRunning: app('status') }),
     traffic: JSON.stringify({
@@ -175,7 +176,7 @@ stores:
   };
   declare();
   return {
-    ...{ ground, a, b, health, at, declare, programme: at('programme') },
+    ...{ ground, a, b, health, at, declare, fenceWith, programme: at('programme') },
     gate: (what) => run(gateArgs(what)),
     freeze: async () => {
       await freezeCluster(a);
