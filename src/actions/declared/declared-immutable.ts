@@ -84,6 +84,12 @@ function writerOf(settings: DeclaredSettings, state: StateFile): ImmutableCopy['
       await runOrFail(settings, revoke, revokeMs, options);
     },
     isRevoked: async () => {
+      const { revokedKeys } = state.read();
+      if (revokedKeys !== undefined && keys() !== revokedKeys)
+        throw new Failure('unavailable', 'the keys that were taken away are here no more, to be tried', {
+          hint: 'New ones have been put in their place; `store.writer-renewed` tries those.',
+          retryable: false,
+        });
       const refused = !(await accepts(open()));
       // Taken away by hand they are known from now on.
       if (refused) await noteRevoked();
