@@ -53,9 +53,7 @@ describe('recovery from ransomware, with malware in the backup', () => {
     await on.act('service.stop');
     expect(await on.ok('traffic.close')).toBe(true);
     expect(await on.ok('traffic.is-closed')).toBe(true);
-    expect(await on.refusal('traffic.points-to', { to: 'replacement' })).toMatchObject({
-      reason: 'unavailable',
-    });
+    expect(await on.act('traffic.points-to', { to: 'replacement' })).toEqual({ ok: false, port: null });
     expect(await on.ok('store.revoke-writer')).toBe(true);
     expect(await on.ok('store.writer-revoked')).toBe(true);
     expect(await on.environment.immutable!.isShipping()).toBe(false);
