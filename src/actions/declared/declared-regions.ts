@@ -26,8 +26,8 @@ export function declaredRegions(
   const { fence, thirdPlace, traffic: switches } = settings.declared;
   const { standby, primary } = settings;
   if (standby === null && fence === undefined) return null;
-  const declaredFence = (key: string) => {
-    if (fence === undefined) throw notDeclared(settings, 'fence', key);
+  const declaredFence = () => {
+    if (fence === undefined) throw notDeclared(settings, 'fence', 'fence`, with `isClosed` and `close');
     return fence;
   };
   return {
@@ -43,7 +43,7 @@ export function declaredRegions(
       return { fromB, third: await third };
     },
     fence: async (why, options) => {
-      const { close } = declaredFence('fence.close');
+      const { close } = declaredFence();
       if (close === undefined) throw notDeclared(settings, 'way to shut the lost region off', 'fence.close');
       if (switches?.close !== undefined) await traffic.close?.(options);
       await runOrFail(settings, close, changeMs, { ...options, env: { FIREDRILL_WHY: why } });
@@ -53,7 +53,7 @@ export function declaredRegions(
         await stopWalReceiver(settings.wal.directory);
     },
     lookAtFence: async (options) => {
-      const { isClosed, behind } = declaredFence('fence.isClosed');
+      const { isClosed, behind } = declaredFence();
       const [shut, old, awake] = await Promise.all([
         askYesOrNo(settings, isClosed, options),
         knock(primary, knockMs),
@@ -66,7 +66,7 @@ export function declaredRegions(
       return { holds: shut && !old.letIn, epoch: null, said: `${says}; ${old.said}`, awake };
     },
     liftFence: async (options) => {
-      const { open } = declaredFence('fence.open');
+      const { open } = declaredFence();
       if (open === undefined) throw notDeclared(settings, 'way to let the region back', 'fence.open');
       await requireStandby(settings);
       await runOrFail(settings, open, changeMs, options);

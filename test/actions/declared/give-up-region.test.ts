@@ -99,7 +99,7 @@ describe('a declared environment with a standby elsewhere', () => {
     expect(failure.message).toContain('the old primary is not shown to be fenced: the fence is not shut');
     const other = await noFence.refusal('postgres.promote', standby);
     expect(other).toMatchObject({ reason: 'refused' });
-    expect((await noFence.refusal('region.fence')).hint).toContain('`fence.close`');
+    expect((await noFence.refusal('region.fence')).hint).toContain('`fence`, with `isClosed` and `close`');
     expect(await inRecovery(ground.b)).toBe(true);
   });
 
