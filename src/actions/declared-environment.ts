@@ -6,6 +6,8 @@ import { declaredClusters } from './declared/declared-clusters.js';
 import { declaredInfrastructure } from './declared/declared-infrastructure.js';
 import { declaredImmutable } from './declared/declared-immutable.js';
 import { declaredLatency } from './declared/declared-latency.js';
+import { declaredPasswords, type PasswordFiles } from './declared/declared-passwords.js';
+import { declaredRegions } from './declared/declared-regions.js';
 import { declaredService } from './declared/declared-service.js';
 import { declaredTraffic } from './declared/declared-traffic.js';
 import { openStore } from './declared/open-store.js';
@@ -26,8 +28,9 @@ export interface DeclaredEnvironmentOptions {
   readonly channels: ReadonlyMap<string, Channel>;
   /** Where the texts of messages go whose audience has no channel. */
   readonly outbox: string;
-  /** Told where clients are sent whenever that was asked. */
-  readonly moved: (location: ClusterLocation) => void;
+  /** Told where clients are sent whenever that was asked; null: nowhere. */
+  readonly moved: (location: ClusterLocation | null) => void;
+  readonly passwords: PasswordFiles;
 }
 
 /**
@@ -45,9 +48,11 @@ export function declaredEnvironment(options: DeclaredEnvironmentOptions): Enviro
     tools: options.tools,
     values: options.values,
     policy: { staticTables: policy.staticTables, appendOnly: policy.appendOnly },
-    latency: declaredLatency(settings, traffic),
+    latency: declaredLatency(settings, () => traffic.target()),
     sentinel: options.sentinel,
-    store: openLocalStore(settings.storeDirectory),
+    get store() {
+      return openLocalStore(homeStore(settings, state));
+    },
     stores: new Map(
       Object.entries(settings.stores).map(([id, document]) => [
         id,
@@ -58,8 +63,8 @@ export function declaredEnvironment(options: DeclaredEnvironmentOptions): Enviro
       ]),
     ),
     recipients: [],
-    immutable: declaredImmutable(settings),
-    passwords: null,
+    immutable: declaredImmutable(settings, state),
+    passwords: declaredPasswords(settings, options.passwords),
     get signer() {
       return declaredSigner(settings);
     },
@@ -74,7 +79,7 @@ export function declaredEnvironment(options: DeclaredEnvironmentOptions): Enviro
     service: declaredService(settings),
     infrastructure: declaredInfrastructure(settings, runId, state),
     traffic,
-    regions: null,
+    regions: declaredRegions(settings, state, traffic),
     deliver: async (message) => {
       const channel = options.channels.get(message.to);
       await (channel ?? outbox).deliver(message);
@@ -82,4 +87,9 @@ export function declaredEnvironment(options: DeclaredEnvironmentOptions): Enviro
       return { channel: channel?.describe ?? `outbox ${options.outbox}, to be carried by hand` };
     },
   };
+}
+
+/** Where sets are made and looked for: from the moment when a region is given up, in the other one. */
+function homeStore(settings: DeclaredSettings, state: StateFile): string {
+  return state.read().givenUp === true ? settings.standbyStoreDirectory : settings.storeDirectory;
 }

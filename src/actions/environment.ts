@@ -1,7 +1,8 @@
 import type { JsonObject } from '../base/index.js';
 import type { Signer, TrustedKeys } from '../backup/index.js';
-import type { ClusterLocation, PostgresTools, Session } from '../postgres/index.js';
+import type { ClusterLocation, ClusterState, PostgresTools, Session } from '../postgres/index.js';
 import type { LocalStore, Store } from '../store/index.js';
+import type { CommandOptions } from './command-options.js';
 import type { RegionPort } from './region/region-port.js';
 import type { ImmutableCopy } from './immutable-copy.js';
 import type { LatencyPort } from './latency-port.js';
@@ -11,6 +12,8 @@ export interface NamedStore {
   /** How long what is put there is locked; null: not. */
   readonly lockMs: number | null;
 }
+
+export type { CommandOptions } from './command-options.js';
 
 /** Names of the clusters a recovery deals with. */
 export const clusterNames = ['primary', 'standby', 'replacement', 'side', 'set-aside'] as const;
@@ -85,6 +88,17 @@ export interface ClusterPort {
   guard(what: string, location: ClusterLocation, options?: GuardOptions): Promise<void>;
   /** Stops the server as its service manager wants it; false where a signal will do. Absent: a signal always does. */
   stop?(location: ClusterLocation, options?: CommandOptions): Promise<boolean>;
+  /** Whether a cluster is there; absent: its files on this machine say so. */
+  state?(location: ClusterLocation): Promise<ClusterState>;
+  /** The address at which administrators reach it when clients cannot any more; absent: the same. */
+  behindFence?(location: ClusterLocation): ClusterLocation;
+  /** Makes a former primary on another machine follow `primary` by this slot; absent: it is done on its files, here. */
+  rebuild?(
+    former: ClusterLocation,
+    primary: ClusterLocation,
+    slot: string,
+    options: CommandOptions,
+  ): Promise<void>;
   /** The log that this server writes; null or absent: the one that firedrill's own servers write. */
   logFile?(location: ClusterLocation): string | null;
 }
@@ -92,12 +106,6 @@ export interface ClusterPort {
 export interface GuardOptions {
   /** A server that was never recorded may run there, if the place is ours: what an interrupted restore leaves behind. */
   readonly halfMade?: boolean;
-}
-
-/** For environments that run commands of their own: what ends them, and where what they print is kept. */
-export interface CommandOptions {
-  readonly signal?: AbortSignal;
-  readonly output?: (text: string | Uint8Array) => void;
 }
 
 export interface ServicePort {
@@ -134,7 +142,7 @@ export interface TrafficPort {
 
 export interface PasswordPort {
   /** New passwords for every role that logs in, and for its clients; resolves to the roles. */
-  rotate(location: ClusterLocation): Promise<readonly string[]>;
+  rotate(location: ClusterLocation, options?: CommandOptions): Promise<readonly string[]>;
   /** Whether the new ones open this cluster, and the former ones do not. */
   areRotated(location: ClusterLocation): Promise<boolean>;
 }

@@ -1,4 +1,5 @@
 import type { S3Store } from '../store/index.js';
+import type { CommandOptions } from './command-options.js';
 
 /** A copy of the backups in which nobody can remove anything for a time, and the keys around it. */
 export interface ImmutableCopy {
@@ -9,11 +10,11 @@ export interface ImmutableCopy {
   /** The keys with which the database's host puts copies there. */
   readonly writer: {
     /** Takes the host's keys away: it can put nothing more, good or bad. */
-    revoke(signal?: AbortSignal): Promise<void>;
+    revoke(options?: CommandOptions): Promise<void>;
     /** Whether the keys that were taken away are refused. */
     isRevoked(): Promise<boolean>;
     /** New keys and a new place for what is put from now on; resolves to that place, for people. */
-    renew(signal?: AbortSignal): Promise<string>;
+    renew(options?: CommandOptions): Promise<string>;
     /** Whether the store takes the new keys, at another place than before. */
     isRenewed(): Promise<boolean>;
     /** With the keys that the host has now. */
@@ -28,6 +29,7 @@ export interface ImmutableCopy {
     giveBack(): Promise<void>;
   };
   /** Brings everything of the log that is complete there, and keeps doing so; resolves to how far it reaches. */
-  ship(signal?: AbortSignal): Promise<string | null>;
-  isShipping(): boolean;
+  ship(options?: CommandOptions): Promise<string | null>;
+  /** Rejects when that cannot be told. */
+  isShipping(options?: CommandOptions): Promise<boolean>;
 }

@@ -22,9 +22,9 @@ export function labImmutable(lab: Lab): ImmutableCopy | null {
     store: 'immutable',
     source: () => ownerStore(lab.state()),
     writer: {
-      revoke: (signal) => revokeWriter(lab, signal),
+      revoke: ({ signal } = {}) => revokeWriter(lab, signal),
       isRevoked: () => isWriterRevoked(lab),
-      renew: async (signal) => (await renewWriter(lab, signal)).describe,
+      renew: async ({ signal } = {}) => (await renewWriter(lab, signal)).describe,
       isRenewed: () => isWriterRenewed(lab),
       open: () => writerStore(lab.paths, lab.state()),
     },
@@ -36,11 +36,11 @@ export function labImmutable(lab: Lab): ImmutableCopy | null {
         return Promise.resolve();
       },
     },
-    ship: async (signal) => {
+    ship: async ({ signal } = {}) => {
       const { upTo } = await shipOutside(lab.paths, lab.state(), signal);
       await startShipper(lab);
       return upTo;
     },
-    isShipping: () => isShipping(lab),
+    isShipping: () => Promise.resolve(isShipping(lab)),
   };
 }

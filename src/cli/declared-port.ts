@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   declaredEnvironment,
@@ -14,9 +15,14 @@ import type { Plan } from '../language/index.js';
 import { findTools, type PostgresTools } from '../postgres/index.js';
 import { nextAcknowledged, openedLedger } from '../sentinel/index.js';
 import { channelsOf } from './channels.js';
-import { declaredSentinel, endSentinel, type DeclaredSentinel } from './declared-sentinel.js';
+import {
+  declaredSentinel,
+  endSentinel,
+  sentinelPassfile,
+  type DeclaredSentinel,
+} from './declared-sentinel.js';
 import { declaredValues, fingerprintOf } from './declared-values.js';
-import { passwordsIn } from './known-secrets.js';
+import { secretsOf } from './known-secrets.js';
 import { whatWasLeft } from './left-behind.js';
 import { watchSentinel, type Watching } from './observe.js';
 import type { RunPort } from './run-port.js';
@@ -71,13 +77,17 @@ export function declaredPort(options: DeclaredPortOptions): RunPort {
             },
       channels: channelsOf(plan.environment.settings),
       moved: (location) => sentinel.point(location),
+      passwords: {
+        formerFolder: join(options.stateDirectory, 'former'),
+        own: [sentinelPassfile(options.stateDirectory)],
+        learn: options.learn,
+      },
     });
   };
   const look = async () => {
     const { name, settings: frozen } = plan.environment;
     const settings = await readDeclared(name, frozen, options.directory);
-    const { passfile } = settings.primary;
-    options.learn(passwordsIn(passfile === null ? [] : [passfile]));
+    options.learn(secretsOf(settings));
     const tools = await findTools();
     const seen = await openDeclared(settings, runId, state);
     const values = declaredValues(settings, seen);
@@ -124,6 +134,8 @@ export function declaredPort(options: DeclaredPortOptions): RunPort {
       watching?.stop();
       // A run that could not be opened again may still have the sentinel of an earlier session.
       const ended = await endSentinel(options.stateDirectory);
+      // Nobody is let in with these any more; a run that goes on makes them anew.
+      rmSync(join(options.stateDirectory, 'former'), { recursive: true, force: true });
       if (opened === null) return { released: ended ? ['process sentinel'] : [], leftovers: [] };
       const serving = await environment()
         .traffic.target()

@@ -11,7 +11,7 @@ const createTable =
 /** Where the sentinel of a live run has its files; nothing of them is evidence. */
 export interface DeclaredSentinel {
   /** Tells the sentinel where clients are sent; durable enough for a process that reads it four times a second. */
-  point(location: ClusterLocation): void;
+  point(location: ClusterLocation | null): void;
   /** Starts it, or finds the one that lives. Rejects with `unavailable` when the database has no table for canaries. */
   start(target: ClusterLocation, session: string): Promise<SentinelNote>;
 }
@@ -26,8 +26,8 @@ export function declaredSentinel(
   const trafficFile = join(folder, 'traffic.json');
   const passfile = passfileIn(folder);
   let pointed = '';
-  const point = (location: ClusterLocation): void => {
-    const where = `${location.host} ${location.port}`;
+  const point = (location: ClusterLocation | null): void => {
+    const where = location === null ? 'nowhere' : `${location.host} ${location.port}`;
     if (where === pointed) return;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const traffic = {
@@ -78,6 +78,9 @@ export async function endSentinel(stateDirectory: string): Promise<boolean> {
   return ended;
 }
 
+/** Where the sentinel of a run keeps the password that it logs in with. */
+export const sentinelPassfile = (stateDirectory: string) => passfileIn(folderIn(stateDirectory));
+
 const folderIn = (stateDirectory: string) => join(stateDirectory, 'sentinel');
 const passfileIn = (folder: string) => join(folder, 'passfile');
 
@@ -86,6 +89,7 @@ async function requireTable(target: ClusterLocation): Promise<void> {
   const connection = connectTo(target, {
     applicationName: 'firedrill canary table',
     readOnly: true,
+    connectTimeoutMs: 3000,
     statementTimeoutMs: 10_000,
   });
   const session = await connection.catch(() => null);

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DeclaredSettings } from '../actions/index.js';
 
 /** Passwords of libpq passfiles (`host:port:database:user:password`, backslash escapes), for the redactor to know. */
 export function passwordsIn(passfiles: readonly string[]): string[] {
@@ -31,4 +32,17 @@ function readOrNothing(file: string): string {
   } catch {
     return '';
   }
+}
+
+/** What a declared environment's files hold of secrets, for the redactor to know before anything is written down. */
+export function secretsOf(settings: DeclaredSettings): string[] {
+  const { primary, standby, declared, stores } = settings;
+  const path = (written: string) => settings.path(written);
+  const roles = Object.values(declared.rotation?.roles ?? {}).map((one) => one.passfile);
+  const written = [declared.latency?.passfile, declared.sentinel?.passfile, ...roles];
+  const passfiles = [primary.passfile, standby?.passfile ?? null, ...written.map((one) => one && path(one))];
+  const credentials = Object.values(stores).flatMap((store) =>
+    store.kind === 's3' && store.credentials?.file !== undefined ? [path(store.credentials.file)] : [],
+  );
+  return [...passwordsIn(passfiles.filter((one) => typeof one === 'string')), ...secretKeysIn(credentials)];
 }

@@ -39,9 +39,13 @@ export async function whatWasLeft(
 }
 
 /** What people have to change once a restored cluster serves: the next live run is refused until they have. */
-function adviceFor({ name, primary }: DeclaredSettings, serving: ClusterLocation | null): string[] {
+function adviceFor({ name, primary, standby }: DeclaredSettings, serving: ClusterLocation | null): string[] {
   if (serving === null || serving.dataDirectory === primary.dataDirectory) return [];
   const key = `environments.${name}`;
+  if (serving.dataDirectory === standby?.dataDirectory)
+    return [
+      `the promoted standby at ${serving.host}:${serving.port} serves, and firedrill.yaml still declares the old primary: exchange ${key}.database and ${key}.standby, set ${key}.fingerprint.host and .port to ${serving.host} and ${serving.port}, and let ${key}.fence shut off that region`,
+    ];
   const { dataDirectory, port } = serving;
   const moved = port === primary.port ? '' : `, ${key}.database.port and ${key}.fingerprint.port to ${port}`;
   return [

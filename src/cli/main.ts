@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { didYouMean, Failure } from '../base/index.js';
 import { addBackups } from './backup-commands.js';
 import type { DrillOptions } from './commands/drill.js';
+import { addEnvironments } from './environment-commands.js';
 import { codeOf, Exit, exitOf } from './exit.js';
 import { printFailure, type CommonOptions } from './output.js';
 import { reportBug } from './report-bug.js';
@@ -67,6 +68,7 @@ function buildProgram(): Command {
   addAuthoring(program);
   addRunning(program);
   addRecords(program);
+  addEnvironments(program, () => commonOptions(program));
   addBackups(program, () => commonOptions(program));
   addLab(program);
   for (const command of program.commands) command.exitOverride();

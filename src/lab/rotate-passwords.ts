@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { connectTo, quoteName, wasTurnedAway, type ClusterLocation } from '../postgres/index.js';
+import { changePassword, connectTo, wasTurnedAway, type ClusterLocation } from '../postgres/index.js';
 import { deployApplication, deployedApplication } from './application/host.js';
 import type { Lab } from './lab.js';
 import { passfileOf } from './paths.js';
@@ -27,7 +27,7 @@ export async function rotatePasswords(lab: Lab, location: ClusterLocation): Prom
       const [file, role, password] = [passfileOf(lab.paths, who), roleOf(who, location), newRolePassword()];
       if (!existsSync(formerFile(lab, who))) copyFileSync(file, formerFile(lab, who));
       chmodSync(formerFile(lab, who), 0o600);
-      const alter = async () => session.query(`alter role ${quoteName(role)} password '${password}'`);
+      const alter = () => changePassword(session, role, password);
       if (who === 'admin') {
         // Written before and named after: at any instant one of the two opens the server.
         writeRolePassfile(`${file}.next`, role, password);

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../base/index.js';
-import type { Effect } from './plan.js';
+import type { Effect, EnvironmentPlan } from './plan.js';
 
 /** What an action looks like to the language: enough to validate, to describe and to preview, nothing to run. */
 export interface ActionSpec {
@@ -15,8 +15,11 @@ export interface ActionSpec {
   readonly destroys: boolean;
   /** One sentence, present tense, for plan, confirmation, screen and report. `args` may still hold `${…}`. */
   describe(args: JsonObject): string;
-  /** The very commands and statements it would run, one a line, for `firedrill plan`; `<…>` stands for what only the run knows. */
-  preview(args: JsonObject): readonly string[];
+  /**
+   * The very commands and statements it would run there, one a line, for `firedrill plan`; `<…>` stands for what only the run knows.
+   * A command that a declared environment lacks is named by the key to write.
+   */
+  preview(args: JsonObject, environment?: EnvironmentPlan): readonly string[];
 }
 
 /** A fault the lab can inject, as the language sees it. */

@@ -3,6 +3,7 @@
  * Promise: no password in arguments or messages; what PostgreSQL says comes back as values or a `Failure`.
  */
 export * from './bring-back-tables.js';
+export { changePassword, scramVerifier } from './change-password.js';
 export * from './checksum-failures.js';
 export * from './cluster-location.js';
 export * from './cluster-state.js';
@@ -29,7 +30,7 @@ export * from './lsn.js';
 export type { TransactionPlace } from './lost-rows.js';
 export type { MergedRows } from './merge-missing.js';
 export type { Harm, Suspect } from './name-suspects.js';
-export * from './passfile.js';
+export { generatePassword, readPassword, writePassfile } from './passfile.js';
 export * from './postmaster.js';
 export * from './prepare-directories.js';
 export * from './query-failure.js';
@@ -38,6 +39,7 @@ export { logPlace, type LogPlace } from './received-wal.js';
 export * from './reindex.js';
 export * from './replication-lag.js';
 export { replaceTable, type ReplacedTable, type ReplaceTableRequest } from './replace-table.js';
+export { copyForAnywhere, rewritePassfile } from './rotate-passfile.js';
 export * from './run-sql.js';
 export * from './run-tool.js';
 export * from './server-account.js';

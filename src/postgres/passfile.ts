@@ -13,12 +13,14 @@ export function generatePassword(): string {
  */
 export async function writePassfile(location: ClusterLocation, password: string): Promise<void> {
   if (location.passfile === null) return;
-  const line = [location.host, String(location.port), '*', location.user, password].map(escape).join(':');
+  const line = [location.host, String(location.port), '*', location.user, password]
+    .map(escapeField)
+    .join(':');
   const before = await readFile(location.passfile, 'utf8').catch(() => '');
-  const own = splitLine(line).slice(0, 4).join('\n');
+  const own = splitPassLine(line).slice(0, 4).join('\n');
   const others = before
     .split('\n')
-    .filter((one) => one !== '' && splitLine(one).slice(0, 4).join('\n') !== own);
+    .filter((one) => one !== '' && splitPassLine(one).slice(0, 4).join('\n') !== own);
   const partial = `${location.passfile}.${randomBytes(4).toString('hex')}.partial`;
   await writeFile(partial, `${[line, ...others].join('\n')}\n`, { mode: 0o600, flag: 'wx' });
   if (location.account) await chown(partial, location.account.uid, location.account.gid);
@@ -36,7 +38,7 @@ export async function readPassword(location: ClusterLocation): Promise<string | 
     });
   });
   for (const line of text.split('\n')) {
-    const fields = splitLine(line);
+    const fields = splitPassLine(line);
     const wanted = [location.host, String(location.port), location.database, location.user];
     if (fields.length < 5 || line.startsWith('#')) continue;
     if (wanted.every((want, at) => fields[at] === '*' || fields[at] === want)) return fields[4] ?? null;
@@ -44,11 +46,11 @@ export async function readPassword(location: ClusterLocation): Promise<string | 
   return null;
 }
 
-function escape(field: string): string {
+export function escapeField(field: string): string {
   return field.replace(/[\\:]/g, (character) => `\\${character}`);
 }
 
-function splitLine(line: string): string[] {
+export function splitPassLine(line: string): string[] {
   const fields = [''];
   for (let at = 0; at < line.length; at += 1) {
     const character = line.charAt(at);

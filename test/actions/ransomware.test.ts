@@ -53,12 +53,10 @@ describe('recovery from ransomware, with malware in the backup', () => {
     await on.act('service.stop');
     expect(await on.ok('traffic.close')).toBe(true);
     expect(await on.ok('traffic.is-closed')).toBe(true);
-    expect(await on.refusal('traffic.points-to', { to: 'replacement' })).toMatchObject({
-      reason: 'unavailable',
-    });
+    expect(await on.act('traffic.points-to', { to: 'replacement' })).toEqual({ ok: false, port: null });
     expect(await on.ok('store.revoke-writer')).toBe(true);
     expect(await on.ok('store.writer-revoked')).toBe(true);
-    expect(on.environment.immutable!.isShipping()).toBe(false);
+    expect(await on.environment.immutable!.isShipping()).toBe(false);
     // Still the database in question, for whoever keeps its evidence.
     expect(await on.ok('postgres.keep-log')).toBe(true);
   });

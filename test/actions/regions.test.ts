@@ -77,6 +77,15 @@ describe('two regions', () => {
     await freezeCluster(bothRegions(on.lab).a);
   });
 
+  test('region B is not promoted while nobody has fenced region A, however lost it looks', async () => {
+    const { on } = ground;
+    const failure = await on.refusal('postgres.promote', standby);
+    expect(failure.reason).toBe('refused');
+    expect(failure.message).toContain('the old primary is not shown to be fenced');
+    expect(failure.hint).toContain('a person has to decide it');
+    expect(await on.ok('postgres.is-primary', standby)).toBe(false);
+  });
+
   test('the fence holds although nobody reaches the region, and is taken back while region B is a standby', async () => {
     const { on } = ground;
     expect(await on.act('region.fence', { why: 'given up' })).toMatchObject({ ok: true, epoch: 1 });

@@ -1,6 +1,5 @@
 import { Failure } from '../../base/index.js';
-import type { CommandOptions } from '../environment.js';
-import { runCommand } from './run-command.js';
+import { runCommand, type CommandCall } from './run-command.js';
 import type { DeclaredSettings } from './settings.js';
 
 const askMs = 15_000;
@@ -12,7 +11,7 @@ const noCodes = [1, 3];
 export async function askYesOrNo(
   settings: DeclaredSettings,
   argv: readonly string[],
-  options?: CommandOptions,
+  options?: CommandCall,
 ): Promise<boolean> {
   const { exitCode, lastLine } = await runCommand(settings, argv, askMs, options);
   if (exitCode === 0) return true;

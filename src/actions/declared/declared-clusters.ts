@@ -1,6 +1,8 @@
 import { Failure } from '../../base/index.js';
 import { connectTo, type ClusterLocation } from '../../postgres/index.js';
-import type { ClusterName, ClusterPort, TrafficPort } from '../environment.js';
+import type { ClusterName, ClusterPort } from '../environment.js';
+import { noteStandby, standbyPorts } from './declared-standby.js';
+import type { DeclaredTraffic } from './declared-traffic.js';
 import { guardDeclared } from './guard-declared.js';
 import { judgePlace, makePlace, observePlace } from './made-places.js';
 import { runOrFail } from './run-command.js';
@@ -14,18 +16,22 @@ export function declaredClusters(
   settings: DeclaredSettings,
   runId: string,
   state: StateFile,
-  traffic: TrafficPort,
+  traffic: DeclaredTraffic,
 ): ClusterPort {
   const { stop, log } = settings.declared.database;
   const isDeclared = (location: ClusterLocation) => location.dataDirectory === settings.primary.dataDirectory;
   return {
-    current: () => traffic.target(),
-    find: (name) => Promise.resolve(named(state.read(), name)),
-    locate: async (name) => named(state.read(), name) ?? (await makePlace(settings, runId, state, name)),
+    current: () => traffic.served(),
+    find: (name) => Promise.resolve(name === 'standby' ? settings.standby : named(state.read(), name)),
+    locate: async (name) => {
+      if (name === 'standby' && settings.standby !== null) return settings.standby;
+      return named(state.read(), name) ?? (await makePlace(settings, runId, state, name));
+    },
     scratch: () => makePlace(settings, runId, state, 'scratch'),
     assign: (name, location) => assign(settings, runId, state, name, location),
     guard: (what, location, options) => guardDeclared(settings, runId, state, location, what, options),
-    connect: async ({ location, ...rest } = {}) => connectTo(location ?? (await traffic.target()), rest),
+    connect: async ({ location, ...rest } = {}) => connectTo(location ?? (await traffic.served()), rest),
+    ...standbyPorts(settings),
     ...(stop === undefined
       ? {}
       : {
@@ -48,6 +54,17 @@ async function assign(
   name: ClusterName,
   location: ClusterLocation,
 ): Promise<void> {
+  if (location.dataDirectory === settings.standby?.dataDirectory) {
+    await noteStandby(settings, state, { promoted: true });
+    return;
+  }
+  // Rebuilt in its own place, it is a standby from now on, and what was recorded of it is of the past.
+  if (
+    name === 'primary' &&
+    location.dataDirectory === settings.dataDirectory &&
+    state.read().promoted === true
+  )
+    return;
   const wrong = await judgeAssignment(settings, runId, state, name, location);
   const before = recordAt(state.read(), location.dataDirectory);
   const now = wrong.length > 0 || before === undefined ? undefined : await observePlace(before);

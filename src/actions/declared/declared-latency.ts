@@ -1,10 +1,12 @@
-import { connectTo } from '../../postgres/index.js';
-import type { TrafficPort } from '../environment.js';
+import { connectTo, type ClusterLocation } from '../../postgres/index.js';
 import type { LatencyPort } from '../latency-port.js';
 import type { DeclaredSettings } from './settings.js';
 
-/** What `firedrill.yaml` says under `latency`; null where it says nothing. */
-export function declaredLatency(settings: DeclaredSettings, traffic: TrafficPort): LatencyPort | null {
+/** What `firedrill.yaml` says under `latency`; null where it says nothing. `target` tells where clients are sent. */
+export function declaredLatency(
+  settings: DeclaredSettings,
+  target: () => Promise<ClusterLocation>,
+): LatencyPort | null {
   const { latency } = settings.declared;
   if (latency === undefined) return null;
   const { objective, factor, limit, user, passfile } = latency;
@@ -14,7 +16,7 @@ export function declaredLatency(settings: DeclaredSettings, traffic: TrafficPort
     limitMs: limit,
     baselineFile: settings.path(latency.baseline),
     connect: async () => {
-      const location = await traffic.target();
+      const location = await target();
       const client = {
         ...location,
         ...(user === undefined ? {} : { user }),

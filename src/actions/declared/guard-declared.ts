@@ -11,6 +11,7 @@ import {
 } from '../../postgres/index.js';
 import type { GuardOptions } from '../environment.js';
 import { judgeDeclared } from './judge-declared.js';
+import { judgeStandby } from './declared-standby.js';
 import { judgePlace } from './made-places.js';
 import type { DeclaredSettings } from './settings.js';
 import { recordAt, type DeclaredRecord, type StateFile } from './state.js';
@@ -50,17 +51,22 @@ async function judgeTarget(
   comparePart(wrong, 'host', record.location.host, location.host);
   comparePart(wrong, 'port', record.location.port, location.port);
   if (wrong.length > 0) return wrong;
-  if (record.token === null) return judgeOwn(settings, record);
+  if (location.dataDirectory === settings.standby?.dataDirectory) return judgeStandby(settings, record);
+  if (record.token === null) return judgeOwn(settings, record, state.read().promoted === true);
   const isAside = state.read().names['set-aside'] === location.dataDirectory;
   const misplaced = await judgePlace(settings, runId, record, isAside ? settings.outside : []);
   return misplaced.length > 0 ? misplaced : judgeMade(settings, record, halfMade);
 }
 
 /** The declared cluster. */
-async function judgeOwn(settings: DeclaredSettings, record: DeclaredRecord): Promise<string[]> {
+async function judgeOwn(
+  settings: DeclaredSettings,
+  record: DeclaredRecord,
+  mayFollow: boolean,
+): Promise<string[]> {
   if (settings.dataDirectory === null)
     return ['the configuration does not say where its data directory is (`database.dataDirectory`)'];
-  const seen = await judgeDeclared(settings);
+  const seen = await judgeDeclared(settings, mayFollow);
   const wrong = [...seen.wrong];
   compareInode(wrong, record, seen.inode);
   if (seen.postmaster !== null) compareServer(wrong, record, seen.postmaster, seen.fingerprint);

@@ -24,9 +24,10 @@ export interface Sighting {
 
 /**
  * Looks at the declared cluster and holds it against the configuration. One that is down has its path, its files and its
- * address only. Rejects when it answers but does not let us in.
+ * address only. `mayFollow`: the other region was promoted, so that it may be a standby by now. Rejects when it answers but does not let
+ * us in.
  */
-export async function judgeDeclared(settings: DeclaredSettings): Promise<Sighting> {
+export async function judgeDeclared(settings: DeclaredSettings, mayFollow = false): Promise<Sighting> {
   const { primary, dataDirectory, declared, outside } = settings;
   const expected = declared.fingerprint.systemIdentifier;
   const wrong = dataDirectory === null ? [] : await misplacedPaths(dataDirectory, outside);
@@ -38,12 +39,14 @@ export async function judgeDeclared(settings: DeclaredSettings): Promise<Sightin
   const { fingerprint, silence } = await ask(settings, wrong);
   if (files !== null) {
     differ(wrong, 'system identifier in its files', files.systemIdentifier, expected);
-    if (files.standby) wrong.push('its files make it a standby, or a copy that is still recovering');
+    if (files.standby && !mayFollow)
+      wrong.push('its files make it a standby, or a copy that is still recovering');
     if (postmaster !== null) differ(wrong, 'port in its postmaster.pid', files.port, primary.port);
   }
   if (fingerprint !== null) {
     differ(wrong, 'system identifier', fingerprint.systemIdentifier, expected);
-    if (fingerprint.inRecovery) wrong.push('it is a standby, or a copy that is still recovering');
+    if (fingerprint.inRecovery && !mayFollow)
+      wrong.push('it is a standby, or a copy that is still recovering');
     if (dataDirectory !== null) {
       differ(wrong, 'data directory', fingerprint.dataDirectory, dataDirectory);
       if (files === null || postmaster === null)

@@ -1,6 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../../base/index.js';
+import { findPostmaster } from '../../postgres/index.js';
+import { readClusterFiles } from './cluster-files.js';
+import { noteStandby } from './declared-standby.js';
 import { askTarget } from './declared-traffic.js';
 import { judgeDeclared, type Sighting } from './judge-declared.js';
 import { judgePlace, observePlace, workFolder } from './made-places.js';
@@ -29,9 +32,15 @@ export async function openDeclared(
   const isAside = before !== null && (await hasMadeWay(settings, before));
   // Once it was put aside or replaced its address may be another cluster's.
   const silence = before?.names['set-aside'] === undefined ? 'it is gone' : 'it was put aside';
+  const passed = (why: string): Sighting => ({
+    ...{ inode: null, postmaster: null, fingerprint: null, silence: why, wrong: [] },
+  });
+  // Fenced, it may sleep, wake or follow the other region: none of that speaks against going on.
   const seen: Sighting = isAside
-    ? { inode: null, postmaster: null, fingerprint: null, silence, wrong: [] }
-    : await judgeDeclared(settings);
+    ? passed(silence)
+    : before?.givenUp === true
+      ? passed('its region was given up')
+      : await judgeDeclared(settings);
   const wrong = [...seen.wrong];
   const old = before === null ? undefined : recordAt(before, settings.primary.dataDirectory);
   if (old !== undefined && seen.inode !== null && seen.inode !== old.inode)
@@ -44,12 +53,18 @@ export async function openDeclared(
     });
   }
   const kept = before ?? emptyState(settings.name);
-  const own = isAside && old !== undefined ? old : recordOf(settings, seen, old);
+  const own =
+    old !== undefined && before?.givenUp === true
+      ? await lookAtGivenUp(settings, old)
+      : isAside && old !== undefined
+        ? old
+        : recordOf(settings, seen, old);
   let next = withRecord(kept, own);
   next = { ...next, names: { ...next.names, primary: settings.primary.dataDirectory } };
   for (const record of kept.clusters)
     if (record.token !== null) next = withRecord(next, await lookAgain(settings, runId, next, record));
   await state.write(next);
+  await noteStandby(settings, state);
   return seen;
 }
 
@@ -92,6 +107,20 @@ function recordOf(
   };
 }
 
+/** A fenced cluster whose server was restarted is the same one, if place, inode and system are. */
+export async function lookAtGivenUp(
+  settings: DeclaredSettings,
+  old: DeclaredRecord,
+): Promise<DeclaredRecord> {
+  if (settings.dataDirectory === null) return old;
+  const files = await readClusterFiles(settings.dataDirectory);
+  if (files?.inode !== old.inode) return old;
+  if (files.systemIdentifier !== settings.declared.fingerprint.systemIdentifier) return old;
+  const now = await findPostmaster(settings.dataDirectory);
+  const postmaster = now === null ? null : { pid: now.pid, startTicks: now.startTicks, bootId: now.bootId };
+  return { ...old, fingerprint: null, postmaster };
+}
+
 /** A cluster of this run whose server was restarted between two sessions is the same one, if its place, inode and system are. */
 async function lookAgain(
   settings: DeclaredSettings,
@@ -113,6 +142,13 @@ async function lookAgain(
 export async function shortcomings(settings: DeclaredSettings, runId: string): Promise<string[]> {
   const { declared, dataDirectory, workDirectory, name } = settings;
   const found: string[] = [];
+  if (declared.regions > 1) {
+    if (settings.standby === null) found.push('no `standby`: people promote the other region');
+    if (declared.fence === undefined)
+      found.push('no `fence`: people shut a lost region off, and nothing proves it');
+    if (declared.thirdPlace === undefined)
+      found.push('no `thirdPlace`: a broken line cannot be told from a lost region');
+  }
   if (dataDirectory === null)
     found.push('no `database.dataDirectory`: nothing that changes the cluster will be allowed');
   if (declared.application === undefined) found.push('no `application`: people start and stop it');

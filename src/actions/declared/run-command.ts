@@ -1,5 +1,6 @@
 import { Failure } from '../../base/index.js';
 import { runChild } from '../../children/index.js';
+import type { ClusterLocation } from '../../postgres/index.js';
 import type { CommandOptions } from '../environment.js';
 import type { DeclaredSettings } from './settings.js';
 
@@ -10,15 +11,21 @@ export interface CommandResult {
   readonly lastLine: string;
 }
 
+/** What a command is told besides its arguments: variables of its own, on top of the common ones. Never a secret. */
+export interface CommandCall extends CommandOptions {
+  readonly env?: { readonly [name: `FIREDRILL_${string}`]: string };
+}
+
 /**
- * Runs a command of the configuration in the programme's folder, without a shell; what it prints goes to the step's output.
+ * Runs a command of the configuration in the programme's folder, without a shell; what it prints goes to the step's output. In its
+ * environment stand FIREDRILL_ENVIRONMENT, FIREDRILL_PRIMARY_HOST and _PORT, and the same of the standby where one is declared.
  * Rejects with `timeout`, `cancelled`, or `unavailable` when it could not be started or was ended by a signal.
  */
 export async function runCommand(
-  { directory }: DeclaredSettings,
+  settings: DeclaredSettings,
   argv: readonly string[],
   timeoutMs: number,
-  options: CommandOptions = {},
+  options: CommandCall = {},
 ): Promise<CommandResult> {
   const [file = '', ...args] = argv;
   const chunks: Buffer[] = [];
@@ -26,7 +33,8 @@ export async function runCommand(
   const result = await runChild({
     file,
     args,
-    cwd: directory,
+    cwd: settings.directory,
+    env: { ...commonVariables(settings), ...options.env },
     timeoutMs,
     splitErrors: true,
     onOutput: (chunk) => chunks.push(chunk),
@@ -49,9 +57,21 @@ export async function runOrFail(
   settings: DeclaredSettings,
   argv: readonly string[],
   timeoutMs: number,
-  options: CommandOptions = {},
+  options: CommandCall = {},
 ): Promise<CommandResult> {
   const result = await runCommand(settings, argv, timeoutMs, options);
   if (result.exitCode === 0) return result;
   throw new Failure('exit-code', `${argv[0] ?? ''} exited with ${result.exitCode}: ${result.lastLine}`);
+}
+
+function commonVariables({ name, primary, standby }: DeclaredSettings): { [name: string]: string } {
+  const at = (prefix: string, { host, port }: ClusterLocation) => ({
+    [`FIREDRILL_${prefix}_HOST`]: host,
+    [`FIREDRILL_${prefix}_PORT`]: String(port),
+  });
+  return {
+    FIREDRILL_ENVIRONMENT: name,
+    ...at('PRIMARY', primary),
+    ...(standby === null ? {} : at('STANDBY', standby)),
+  };
 }

@@ -13,10 +13,14 @@ export interface DeclaredSettings {
   readonly primary: ClusterLocation;
   /** Null when the configuration does not say where the data directory is. */
   readonly dataDirectory: string | null;
+  /** The standby of the other region; null where none is declared. Its data directory is one of this machine or merely compared. */
+  readonly standby: ClusterLocation | null;
   /** Real paths outside the data directory that belong to it. */
   readonly outside: readonly string[];
   /** Folder of the store's backups. Throws `unavailable` for a store that is none: nothing can be restored from it in place. */
   readonly storeDirectory: string;
+  /** Of the store in the standby's region; the same where none is named. */
+  readonly standbyStoreDirectory: string;
   /** All stores of the configuration, by name. */
   readonly stores: { readonly [id: string]: StoreDocument };
   readonly workDirectory: string | null;
@@ -24,8 +28,9 @@ export interface DeclaredSettings {
   path(written: string): string;
 }
 
-/** Stands for a data directory that nobody has named; nothing is ever there. */
+/** Stand for data directories that nobody has named; nothing is ever there. */
 const unnamed = '/dev/null/data-directory-not-declared';
+const unnamedStandby = '/dev/null/data-directory-of-standby';
 
 /**
  * Reads what a plan froze of `firedrill.yaml`; its shape was checked when the plan was made. Rejects with `refused` when it
@@ -53,29 +58,52 @@ export async function readDeclared(
     );
   }
   const dataDirectory = database.dataDirectory === undefined ? null : path(database.dataDirectory);
+  const primary: ClusterLocation = {
+    dataDirectory: dataDirectory ?? unnamed,
+    socketDirectory: `${dataDirectory ?? unnamed}.run`,
+    host: database.host,
+    port: database.port,
+    user: database.user,
+    database: database.name,
+    account: await serverAccount(database.account),
+    passfile: database.passfile === undefined ? null : path(database.passfile),
+  };
   return {
     name,
     directory: resolve(directory),
     declared,
-    primary: {
-      dataDirectory: dataDirectory ?? unnamed,
-      socketDirectory: `${dataDirectory ?? unnamed}.run`,
-      host: database.host,
-      port: database.port,
-      user: database.user,
-      database: database.name,
-      account: await serverAccount(database.account),
-      passfile: database.passfile === undefined ? null : path(database.passfile),
-    },
+    primary,
     dataDirectory,
+    standby: standbyOf(declared, primary, path),
     outside: (database.outside ?? []).map(path),
     get storeDirectory() {
       return path(storeDirectory(declared.store, frozen));
+    },
+    get standbyStoreDirectory() {
+      return path(storeDirectory(declared.standby?.store ?? declared.store, frozen));
     },
     stores: (frozen['stores'] ?? {}) as unknown as DeclaredSettings['stores'],
     workDirectory: declared.workDirectory === undefined ? null : path(declared.workDirectory),
     wal: wal === undefined ? null : { directory: path(wal.directory), slot: wal.slot },
     path,
+  };
+}
+
+function standbyOf(
+  { standby }: DeclaredEnvironment,
+  primary: ClusterLocation,
+  path: (written: string) => string,
+): ClusterLocation | null {
+  if (standby === undefined) return null;
+  const dataDirectory = standby.dataDirectory === undefined ? unnamedStandby : path(standby.dataDirectory);
+  return {
+    ...primary,
+    dataDirectory,
+    socketDirectory: `${dataDirectory}.run`,
+    host: standby.host,
+    port: standby.port,
+    user: standby.user ?? primary.user,
+    passfile: standby.passfile === undefined ? primary.passfile : path(standby.passfile),
   };
 }
 
@@ -107,7 +135,7 @@ function storeDirectory(id: string, frozen: JsonObject): string {
 /** For a part of the configuration that a step needs and that is not there. */
 export function notDeclared({ name }: DeclaredSettings, what: string, key: string): Failure {
   return new Failure('unavailable', `environment ${name} declares no ${what}`, {
-    hint: `Add \`${key}\` under \`environments.${name}\` in firedrill.yaml; a step of a run can be done by hand meanwhile.`,
+    hint: `Add \`${key}\` under \`environments.${name}\` in firedrill.yaml; in a run, do the step by hand meanwhile and say "by hand": its check is run after that.`,
     retryable: false,
   });
 }

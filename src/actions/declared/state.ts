@@ -29,6 +29,14 @@ export interface DeclaredState {
   readonly clusters: readonly DeclaredRecord[];
   /** Which data directory a name stands for. */
   readonly names: { readonly [name in DeclaredName]?: string };
+  /** Data directory of the cluster that clients were sent to last; absent: the declared one. */
+  readonly serving?: string;
+  /** Set once this run has fenced the declared cluster: from then on its state says nothing about the environment. */
+  readonly givenUp?: boolean;
+  /** Set once this run has promoted the standby. */
+  readonly promoted?: boolean;
+  /** SHA-256 of the file with the host's keys to the immutable copy, as it was when they were taken away. */
+  readonly revokedKeys?: string;
 }
 
 /** The state in its file; every change is on disk when `write` has resolved. */

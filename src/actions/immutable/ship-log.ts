@@ -1,3 +1,4 @@
+import { commandOr } from '../declared-command.js';
 import { args, defineAction } from '../define.js';
 import { immutableCopy } from './outside.js';
 
@@ -9,11 +10,14 @@ export const storeShipLog = defineAction({
   destroys: false,
   describe: () =>
     'Bring the complete log of the cluster that clients reach into the immutable store, and go on doing so',
-  preview: () => ['SELECT pg_switch_wal()', 'zstd | age -e … | S3 PutObject wal/<system>/<segment>.zst.age'],
-  perform: async (_given, { environment, signal }) => {
+  preview: (_given, environment) =>
+    environment?.kind === 'declared'
+      ? [commandOr(environment, 'immutable.ship.start', '')]
+      : ['SELECT pg_switch_wal()', 'zstd | age -e … | S3 PutObject wal/<system>/<segment>.zst.age'],
+  perform: async (_given, { environment, signal, output }) => {
     const copy = immutableCopy(environment);
-    const upTo = await copy.ship(signal);
-    return { outputs: { ok: copy.isShipping() && upTo !== null, upTo } };
+    const upTo = await copy.ship({ signal, output });
+    return { outputs: { ok: (await copy.isShipping({ signal, output })) && upTo !== null, upTo } };
   },
 });
 
@@ -24,7 +28,10 @@ export const storeLogIsShipped = defineAction({
   effect: 'read',
   destroys: false,
   describe: () => 'See whether the log is being brought into the immutable store',
-  preview: () => ['<process that ships the log>'],
-  perform: (_given, { environment }) =>
-    Promise.resolve({ outputs: { ok: immutableCopy(environment).isShipping() } }),
+  preview: (_given, environment) => [
+    commandOr(environment, 'immutable.ship.isRunning', '<process that ships the log>'),
+  ],
+  perform: async (_given, { environment, signal, output }) => ({
+    outputs: { ok: await immutableCopy(environment).isShipping({ signal, output }) },
+  }),
 });

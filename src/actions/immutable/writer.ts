@@ -1,3 +1,4 @@
+import { commandOr } from '../declared-command.js';
 import { args, defineAction } from '../define.js';
 import { immutableCopy } from './outside.js';
 
@@ -8,10 +9,16 @@ export const storeRevokeWriter = defineAction({
   effect: 'idempotent',
   destroys: false,
   describe: () => 'Take away the keys with which the database’s host puts backups into the immutable store',
-  preview: () => ['radosgw-admin key rm --uid=<writer> --access-key=<each of its keys>'],
-  perform: async (_given, { environment, signal }) => {
+  preview: (_given, environment) => [
+    commandOr(
+      environment,
+      'immutable.writer.revoke',
+      'radosgw-admin key rm --uid=<writer> --access-key=<each of its keys>',
+    ),
+  ],
+  perform: async (_given, { environment, signal, output }) => {
     const { writer } = immutableCopy(environment);
-    await writer.revoke(signal);
+    await writer.revoke({ signal, output });
     return { outputs: { ok: await writer.isRevoked() } };
   },
 });
@@ -36,10 +43,16 @@ export const storeRenewWriter = defineAction({
   effect: 'idempotent',
   destroys: false,
   describe: () => 'Give the clean host new keys to the immutable store, and a new prefix to write below',
-  preview: () => ['radosgw-admin key create --uid=<writer> --gen-access-key --gen-secret'],
+  preview: (_given, environment) => [
+    commandOr(
+      environment,
+      'immutable.writer.renew',
+      'radosgw-admin key create --uid=<writer> --gen-access-key --gen-secret',
+    ),
+  ],
   perform: async (_given, { environment, signal, output }) => {
     const { writer } = immutableCopy(environment);
-    const place = await writer.renew(signal);
+    const place = await writer.renew({ signal, output });
     output(`copies go to ${place} from now on\n`);
     return { outputs: { ok: await writer.isRenewed(), place } };
   },

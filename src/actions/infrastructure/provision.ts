@@ -1,3 +1,4 @@
+import { commandOr } from '../declared-command.js';
 import { args, defineAction } from '../define.js';
 
 export const infrastructureProvision = defineAction({
@@ -8,7 +9,9 @@ export const infrastructureProvision = defineAction({
   destroys: false,
   describe: () =>
     'Make new, empty machines for the database and the application, the way the environment says',
-  preview: () => ['<the environment’s command that makes new machines>'],
+  preview: (_given, environment) => [
+    commandOr(environment, 'infrastructure.provision', '<the environment’s command that makes new machines>'),
+  ],
   perform: async (_args, { environment, signal, output }) => {
     const made = await environment.infrastructure.provision({ signal, output });
     for (const line of made) output(`${line}\n`);
@@ -23,7 +26,13 @@ export const infrastructureIsProvisioned = defineAction({
   effect: 'read',
   destroys: false,
   describe: () => 'See whether new machines for the database and the application are there',
-  preview: () => ['<the environment’s command that tells whether the machines are there>'],
+  preview: (_given, environment) => [
+    commandOr(
+      environment,
+      'infrastructure.isProvisioned',
+      '<the environment’s command that tells whether the machines are there>',
+    ),
+  ],
   perform: async (_args, { environment, signal, output }) => ({
     outputs: { ok: await environment.infrastructure.isProvisioned({ signal, output }) },
   }),

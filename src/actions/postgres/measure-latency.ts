@@ -66,7 +66,7 @@ export const postgresChangedPlans = defineAction({
     const { judged, baseline } = await measure(portOf(environment), signal, 0);
     if (baseline === null)
       throw new Failure('unavailable', 'no baseline was recorded, so nothing says how it was before', {
-        hint: 'Record one while the service is healthy, with a step that uses postgres.record-baseline.',
+        hint: `For the next time, while the service is healthy: \`firedrill baseline --environment ${environment.name}\`.`,
         retryable: false,
       });
     for (const { name, now } of judged.queries)

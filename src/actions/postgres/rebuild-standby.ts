@@ -14,12 +14,20 @@ import {
   type ClusterLocation,
   type StandbyRequest,
 } from '../../postgres/index.js';
+import { commandOr, declaredAt } from '../declared-command.js';
 import { args, defineAction, shown, text } from '../define.js';
 import type { ClusterName, Environment } from '../environment.js';
 import { requireCluster } from './require-cluster.js';
 
 const cluster = { type: 'string', enum: ['primary'] };
 const slot = 'region_a';
+
+const onFiles = [
+  'pg_ctl stop -m fast -D <data directory> (or kill, when it does not answer)',
+  'pg_rewind --target-pgdata=<data directory> --source-server=<primary that clients reach>',
+  'where that is not possible: rm -r <data directory>; pg_basebackup -D <data directory> -X stream -S <slot>',
+  'standby.signal, primary_conninfo, primary_slot_name; pg_ctl start -D <data directory>',
+];
 
 export const postgresRebuildStandby = defineAction({
   name: 'postgres.rebuild-standby',
@@ -32,19 +40,22 @@ export const postgresRebuildStandby = defineAction({
   ),
   outputs: {
     ok: 'whether it streams from the primary that clients reach',
-    way: 'rewound, or copied afresh',
+    way: 'rewound, copied afresh, or by the environment’s command',
     why: 'why it was copied; null: it was not',
   },
   effect: 'idempotent',
   destroys: true,
   describe: (given) =>
     `Make the former ${shown(given['cluster'])} a standby of the new one; what only it had written is thrown away`,
-  preview: () => [
-    'pg_ctl stop -m fast -D <data directory> (or kill, when it does not answer)',
-    'pg_rewind --target-pgdata=<data directory> --source-server=<primary that clients reach>',
-    'where that is not possible: rm -r <data directory>; pg_basebackup -D <data directory> -X stream -S <slot>',
-    'standby.signal, primary_conninfo, primary_slot_name; pg_ctl start -D <data directory>',
-  ],
+  preview: (_given, environment) => {
+    const key = 'standby.rebuild';
+    if (environment !== undefined && declaredAt(environment, key) !== undefined)
+      return [
+        `SELECT pg_create_physical_replication_slot('${slot}', true)`,
+        commandOr(environment, key, '', ['<host>', '<port>']),
+      ];
+    return onFiles;
+  },
   perform: async (given, { environment, signal, output }) => {
     const { tools, postgres } = environment;
     const name = text(given['cluster']) as ClusterName;
@@ -53,9 +64,15 @@ export const postgresRebuildStandby = defineAction({
     requireOther(name, standby, primary);
     if (await streams(environment, standby, primary))
       return { outputs: { ok: true, way: 'rewound', why: null } };
+    if (postgres.rebuild !== undefined) {
+      await reserveSlot(primary, slot);
+      await postgres.rebuild(standby, primary, slot, { signal, output });
+      const follows = await becomesStandby(environment, standby, primary);
+      return { outputs: { ok: follows, way: 'by the environment’s command', why: null } };
+    }
     await postgres.guard(`make the former ${name} a standby`, standby);
     await reserveSlot(primary, slot);
-    await stopOrKill(environment, standby);
+    await stopOrKill(environment, standby, signal);
     const request: StandbyRequest = { tools, primary, standby, slot, signal };
     const why = given['copy'] === true ? 'asked for' : await rewind(request);
     if (why !== null) {
@@ -96,8 +113,14 @@ function requireOther(name: string, standby: ClusterLocation, primary: ClusterLo
   );
 }
 
-async function stopOrKill({ tools }: Environment, standby: ClusterLocation): Promise<void> {
+async function stopOrKill(
+  { tools, postgres }: Environment,
+  standby: ClusterLocation,
+  signal: AbortSignal,
+): Promise<void> {
   if ((await clusterState(standby)) !== 'running') return;
+  // A server of a service manager would be started again behind our back.
+  if ((await postgres.stop?.(standby, { signal })) === true) return;
   await stopCluster(tools, standby, 'fast', { timeoutMs: 15_000 }).catch(async (failure: unknown) => {
     if (!(failure instanceof Failure) || failure.reason !== 'timeout') throw failure;
     await killCluster(standby);
@@ -122,7 +145,8 @@ async function streams(
   standby: ClusterLocation,
   primary: ClusterLocation,
 ): Promise<boolean> {
-  if ((await clusterState(standby)) !== 'running') return false;
+  const found = await (postgres.state?.(standby) ?? clusterState(standby));
+  if (found !== 'running') return false;
   try {
     const session = await postgres.connect({ location: primary, readOnly: true });
     const sent = await session
@@ -132,7 +156,8 @@ async function streams(
         [slot],
       )
       .finally(() => session.end());
-    const received = await withSession(standby, { readOnly: true, connectTimeoutMs: 3000 }, async (other) =>
+    const at = postgres.behindFence?.(standby) ?? standby;
+    const received = await withSession(at, { readOnly: true, connectTimeoutMs: 3000 }, async (other) =>
       other.query(`select 1 from pg_stat_wal_receiver where status = 'streaming' and slot_name = $1`, [slot]),
     );
     return sent.length > 0 && received.length > 0;

@@ -1,6 +1,7 @@
-import { Failure } from '../../base/index.js';
+import { Failure, type JsonObject } from '../../base/index.js';
 import { describeQuery, readBaseline, writeBaseline } from '../../postgres/index.js';
 import { args, defineAction } from '../define.js';
+import type { LatencyPort } from '../latency-port.js';
 import { latencyPreview, measure, portOf, sum } from './measure-latency.js';
 
 export const postgresRecordBaseline = defineAction({
@@ -17,17 +18,25 @@ export const postgresRecordBaseline = defineAction({
   describe: () => 'Record how long the canary queries take now as what is normal',
   preview: () => [...latencyPreview, 'write <baseline>'],
   perform: async (_given, { environment, signal, output }) => {
-    const port = portOf(environment);
-    const { now, judged } = await measure(port, signal);
-    for (const one of judged.queries) output(`${describeQuery(one)}\n`);
-    const failed = now.queries.filter((one) => one.givenUp > 0).map((one) => one.name);
-    if (failed.length > 0)
-      throw new Failure('check', `not recorded: ${failed.join(', ')} had failures, which is not normal`);
-    writeBaseline(port.baselineFile, port.queries, now);
-    const samples = sum(now.queries.map((one) => one.samples));
-    return { outputs: { ok: true, p50Ms: now.p50Ms, p95Ms: now.p95Ms, samples } };
+    return { outputs: await recordBaseline(portOf(environment), signal, output) };
   },
 });
+
+/** Measures and keeps; what failed once is not normal: rejects with `check` then, and keeps nothing. */
+export async function recordBaseline(
+  port: LatencyPort,
+  signal: AbortSignal,
+  output: (line: string) => void,
+): Promise<JsonObject & { readonly p50Ms: number; readonly p95Ms: number }> {
+  const { now, judged } = await measure(port, signal);
+  for (const one of judged.queries) output(`${describeQuery(one)}\n`);
+  const failed = now.queries.filter((one) => one.givenUp > 0).map((one) => one.name);
+  if (failed.length > 0)
+    throw new Failure('check', `not recorded: ${failed.join(', ')} had failures, which is not normal`);
+  writeBaseline(port.baselineFile, port.queries, now);
+  const samples = sum(now.queries.map((one) => one.samples));
+  return { ok: true, p50Ms: now.p50Ms, p95Ms: now.p95Ms, samples };
+}
 
 /** For a step that records a baseline: one that is there, of the queries that are asked now. */
 export const postgresHasBaseline = defineAction({

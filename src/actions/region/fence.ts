@@ -1,3 +1,5 @@
+import type { EnvironmentPlan } from '../../language/index.js';
+import { addressOf, commandOr, declaredAt } from '../declared-command.js';
 import { args, defineAction } from '../define.js';
 import { regionsOf } from './require-regions.js';
 
@@ -12,10 +14,16 @@ export const regionFence = defineAction({
   effect: 'idempotent',
   destroys: false,
   describe: () => 'Send clients nowhere and shut the lost region off, by means that act without reaching it',
-  preview: () => [
-    'the traffic switch: nowhere',
-    '<network of the lab, or the environment’s command>: nobody reaches the lost region’s database, open connections are cut',
-    'a connection to its old address: must be refused',
+  preview: (_given, environment) => [
+    ...(environment?.kind === 'declared' && declaredAt(environment, 'traffic.close') === undefined
+      ? []
+      : [commandOr(environment, 'traffic.close', 'the traffic switch: nowhere')]),
+    commandOr(
+      environment,
+      'fence.close',
+      '<network of the lab>: nobody reaches the lost region’s database, open connections are cut',
+    ),
+    ...askFence(environment),
   ],
   perform: async (given, { environment, run, signal, output }) => {
     const regions = regionsOf(environment);
@@ -26,6 +34,13 @@ export const regionFence = defineAction({
     return { outputs: { ok: holds, epoch, said } };
   },
 });
+
+/** Whoever keeps the fence is asked, where that is somebody else; and one knocks in any case. */
+function askFence(environment: EnvironmentPlan | undefined): string[] {
+  const old = addressOf(environment, 'database')?.join(':') ?? 'the lost region’s old address';
+  const knock = `a connection to ${old}, as a client: must be refused by the fence`;
+  return environment?.kind === 'declared' ? [commandOr(environment, 'fence.isClosed', ''), knock] : [knock];
+}
 
 export const regionIsFenced = defineAction({
   name: 'region.is-fenced',
@@ -46,7 +61,7 @@ export const regionIsFenced = defineAction({
   destroys: false,
   describe: ({ awake }) =>
     `Knock at the lost region’s old address as a client, and see whether the fence refuses${awake === true ? ' although its server is awake' : ''}`,
-  preview: () => ['a connection to the lost region’s old address, as a client: must be refused by the fence'],
+  preview: (_given, environment) => askFence(environment),
   perform: async (given, { environment, signal, output }) => {
     const { holds, epoch, said, awake } = await regionsOf(environment).lookAtFence({ signal, output });
     output(`a client at the old address: ${said}\n`);
@@ -62,7 +77,10 @@ export const regionUnfence = defineAction({
   effect: 'idempotent',
   destroys: false,
   describe: () => 'Let clients back to the region that was shut off; refused once the other one takes writes',
-  preview: () => ['SELECT pg_is_in_recovery() in the other region: must be true', 'lift the fence'],
+  preview: (_given, environment) => [
+    'SELECT pg_is_in_recovery() in the other region: must be true',
+    commandOr(environment, 'fence.open', 'lift the fence'),
+  ],
   perform: async (_given, { environment, signal, output }) => {
     const regions = regionsOf(environment);
     await regions.liftFence({ signal, output });

@@ -2,8 +2,8 @@
 export interface RegionSightings {
   /** Write probes from the other region, one after the other. */
   readonly fromB: readonly { readonly works: boolean; readonly said: string; readonly tookMs: number }[];
-  /** From a place in neither region; it only looks. */
-  readonly third: { readonly answers: boolean; readonly said: string; readonly tookMs: number };
+  /** From a place in neither region; it only looks. Null: there is no such place. */
+  readonly third: { readonly answers: boolean; readonly said: string; readonly tookMs: number } | null;
 }
 
 export interface FenceSighting {

@@ -6,7 +6,7 @@ import type { RegionPort } from './region-port.js';
 export function regionsOf({ regions, name }: Environment): RegionPort {
   if (regions !== null) return regions;
   throw new Failure('unavailable', `environment ${name} has no second region that firedrill can work with`, {
-    hint: 'Do this step by hand; for a lab write `regions: 2` into its section of firedrill.yaml, for your own environment `failover`.',
+    hint: `For a lab write \`regions: 2\` into its section of firedrill.yaml; for your own environment \`standby\`, \`fence\` and \`thirdPlace\` under \`environments.${name}\`. Until then do this step by hand.`,
     retryable: false,
   });
 }

@@ -1,4 +1,5 @@
 import { Failure } from '../../base/index.js';
+import { commandOr } from '../declared-command.js';
 import { args, defineAction } from '../define.js';
 import type { Woken } from './region-port.js';
 import { regionsOf } from './require-regions.js';
@@ -17,11 +18,16 @@ export const regionWakeAndWrite = defineAction({
   destroys: false,
   describe: () =>
     'Bring the lost region back, first continued, then restarted, and write at its old address as a client: it must be refused',
-  preview: () => [
-    'SIGCONT <every process of the lost region’s database>',
-    'SELECT 1 on its own host: it must be awake, for a write to a frozen server proves nothing',
-    'INSERT INTO public.application_status … at its old address: must be refused',
-    'pg_ctl restart -D <data directory of the lost region>; the same once more',
+  preview: (_given, environment) => [
+    commandOr(environment, 'fence.wake', 'SIGCONT <every process of the lost region’s database>', [
+      'continue',
+    ]),
+    'SELECT 1 behind the fence: it must be awake, for a write to a frozen server proves nothing',
+    'a client’s write at its old address: must be refused',
+    commandOr(environment, 'fence.wake', 'pg_ctl restart -D <data directory of the lost region>', [
+      'restart',
+    ]),
+    'the same once more',
   ],
   perform: async (_given, { environment, signal, output }) => {
     const regions = regionsOf(environment);
@@ -30,7 +36,7 @@ export const regionWakeAndWrite = defineAction({
         'unavailable',
         `environment ${environment.name} cannot bring a region back by itself`,
         {
-          hint: 'When the region comes back, write at its old address by hand, before and after a restart of its database; only if both are refused, say "by hand".',
+          hint: `Add \`fence.wake\` and \`fence.behind\` under \`environments.${environment.name}\` in firedrill.yaml; or, when the region comes back, write at its old address by hand, before and after a restart of its database: only if both are refused, say "by hand".`,
           retryable: false,
         },
       );

@@ -1,3 +1,4 @@
+import { commandOr } from '../declared-command.js';
 import { args, defineAction } from '../define.js';
 
 export const serviceIsRunning = defineAction({
@@ -7,7 +8,13 @@ export const serviceIsRunning = defineAction({
   effect: 'read',
   destroys: false,
   describe: () => 'See whether the application is running',
-  preview: () => ['<the environment’s command that tells whether the application runs>'],
+  preview: (_given, environment) => [
+    commandOr(
+      environment,
+      'application.isRunning',
+      '<the environment’s command that tells whether the application runs>',
+    ),
+  ],
   perform: async (_args, { environment, signal, output }) => ({
     outputs: { ok: await environment.service.isRunning({ signal, output }) },
   }),

@@ -1,3 +1,4 @@
+import { commandOr } from '../declared-command.js';
 import { args, defineAction } from '../define.js';
 
 export const serviceStart = defineAction({
@@ -7,7 +8,9 @@ export const serviceStart = defineAction({
   effect: 'idempotent',
   destroys: false,
   describe: () => 'Start the application, the way the environment says',
-  preview: () => ['<the environment’s command to start the application>'],
+  preview: (_given, environment) => [
+    commandOr(environment, 'application.start', '<the environment’s command to start the application>'),
+  ],
   perform: async (_args, { environment, signal, output }) => {
     await environment.service.start({ signal, output });
     return { outputs: { ok: await environment.service.isRunning({ signal, output }) } };

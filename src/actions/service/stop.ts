@@ -1,3 +1,4 @@
+import { commandOr } from '../declared-command.js';
 import { args, defineAction } from '../define.js';
 
 export const serviceStop = defineAction({
@@ -7,7 +8,9 @@ export const serviceStop = defineAction({
   effect: 'idempotent',
   destroys: false,
   describe: () => 'Stop the application, the way the environment says',
-  preview: () => ['<the environment’s command to stop the application>'],
+  preview: (_given, environment) => [
+    commandOr(environment, 'application.stop', '<the environment’s command to stop the application>'),
+  ],
   perform: async (_args, { environment, signal, output }) => {
     await environment.service.stop({ signal, output });
     return { outputs: { ok: !(await environment.service.isRunning({ signal, output })) } };

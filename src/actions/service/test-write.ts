@@ -1,3 +1,4 @@
+import { commandOr } from '../declared-command.js';
 import { args, defineAction, shown, text } from '../define.js';
 
 export const serviceTestWrite = defineAction({
@@ -10,7 +11,13 @@ export const serviceTestWrite = defineAction({
   effect: 'once',
   destroys: false,
   describe: () => 'Write once through the application, as a customer would, and wait for its acknowledgement',
-  preview: () => ['<the environment’s command that writes through the application; in a lab POST /bookings>'],
+  preview: (_given, environment) => [
+    commandOr(
+      environment,
+      'application.testWrite.make',
+      '<the environment’s command that writes through the application; in a lab POST /bookings>',
+    ),
+  ],
   perform: async (_args, { environment, signal, output, clock }) => {
     const startedAt = clock.mono();
     const id = await environment.service.writeOnce({ signal, output });
@@ -27,7 +34,14 @@ export const serviceHasTestWrite = defineAction({
   effect: 'read',
   destroys: false,
   describe: (given) => `See whether the database that clients reach holds ${shown(given['id'])}`,
-  preview: () => ['<the environment’s command that finds such a write in the database>'],
+  preview: (given, environment) => [
+    commandOr(
+      environment,
+      'application.testWrite.find',
+      '<the environment’s command that finds such a write in the database>',
+      [shown(given['id'])],
+    ),
+  ],
   perform: async (given, { environment, signal, output }) => ({
     outputs: { ok: await environment.service.hasWritten(text(given['id']), { signal, output }) },
   }),

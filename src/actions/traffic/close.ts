@@ -1,4 +1,5 @@
 import { Failure } from '../../base/index.js';
+import { commandOr } from '../declared-command.js';
 import { args, defineAction } from '../define.js';
 
 export const trafficClose = defineAction({
@@ -8,7 +9,9 @@ export const trafficClose = defineAction({
   effect: 'idempotent',
   destroys: false,
   describe: () => 'Send clients nowhere, so that nobody reaches the database any more',
-  preview: () => ['<the environment’s command to send clients nowhere>'],
+  preview: (_given, environment) => [
+    commandOr(environment, 'traffic.close', '<the environment’s command to send clients nowhere>'),
+  ],
   perform: async (_given, { environment, signal, output }) => {
     const { traffic, name } = environment;
     if (traffic.close === undefined || traffic.isClosed === undefined)
@@ -28,7 +31,9 @@ export const trafficIsClosed = defineAction({
   effect: 'read',
   destroys: false,
   describe: () => 'See whether clients are sent nowhere',
-  preview: () => ['<the environment’s command that tells where traffic goes>'],
+  preview: (_given, environment) => [
+    commandOr(environment, 'traffic.target', '<the environment’s command that tells where traffic goes>'),
+  ],
   perform: async (_given, { environment: { traffic }, signal, output }) => ({
     outputs: { ok: (await traffic.isClosed?.({ signal, output })) === true },
   }),

@@ -1,6 +1,8 @@
 import type { ConfigurationDocument, EnvironmentDocument } from '../documents/configuration.js';
 import { itemPlaceOf, placeOf } from '../shape/origin.js';
 import type { Report } from '../shape/shape.js';
+import type { DeclaredEnvironment } from '../documents/environments.js';
+import { quote } from '../shape/words.js';
 import { checkPolicy } from './check-policy.js';
 import { requireEnvironment, requireStore, type Configured } from './configured-names.js';
 
@@ -29,11 +31,48 @@ function checkEnvironment(environment: EnvironmentDocument, configured: Configur
     return;
   }
   requireStore(environment.store, placeOf(environment, 'store'), configured, report);
+  checkRegions(environment, configured, report);
+  checkWriter(environment, configured, report);
   if (environment.identities === undefined || environment.database.dataDirectory === undefined) return;
   report.warning(
     placeOf(environment, 'identities'),
     'identity-beside-database',
     'identities that open the backups lie where the database runs: whoever breaks in there can read every backup',
     'Keep them on a verifier elsewhere, whose configuration has no `database.dataDirectory`.',
+  );
+}
+
+function checkRegions(environment: DeclaredEnvironment, configured: Configured, report: Report): void {
+  const { standby, fence, regions } = environment;
+  if (standby?.store !== undefined)
+    requireStore(standby.store, placeOf(standby, 'store'), configured, report);
+  const missing = [
+    ...(standby === undefined ? ['`standby`'] : []),
+    ...(fence === undefined ? ['`fence`'] : []),
+    ...(environment.thirdPlace === undefined ? ['`thirdPlace`'] : []),
+  ];
+  if (regions < 2 || missing.length === 0) return;
+  report.warning(
+    placeOf(environment, 'regions'),
+    'region-by-hand',
+    `${regions} regions, and no ${missing.join(', ')}: giving one up is done by hand`,
+    `Add ${missing.join(', ')} to this environment; \`firedrill schema Configuration\` explains each.`,
+  );
+}
+
+/** Whether keys are refused can only be tried with keys that are known. */
+function checkWriter({ immutable }: DeclaredEnvironment, configured: Configured, report: Report): void {
+  if (immutable === undefined) return;
+  requireStore(immutable.store, placeOf(immutable, 'store'), configured, report);
+  const { writer } = immutable;
+  if (writer === undefined) return;
+  const place = placeOf(writer, 'store');
+  const found = requireStore(writer.store, place, configured, report);
+  if (found === undefined || (found.kind === 's3' && found.credentials?.file !== undefined)) return;
+  report.error(
+    place,
+    'writer-without-keys',
+    `store ${quote(writer.store)} has no keys of its own`,
+    'Name one of kind s3 with `credentials.file`: the file that holds the keys of the database’s host.',
   );
 }

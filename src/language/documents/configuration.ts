@@ -2,8 +2,8 @@ import { list, mapOf, taggedBy } from '../shape/collections.js';
 import { object, optional, required } from '../shape/object.js';
 import { filePath, kebabPattern, text } from '../shape/scalars.js';
 import type { Shape, ShapeValue } from '../shape/shape.js';
+import { argv } from './commands.js';
 import {
-  argv,
   declaredEnvironment,
   labEnvironment,
   type DeclaredEnvironment,

@@ -1,4 +1,7 @@
 import { exactly, list, mapOf } from '../shape/collections.js';
+import { argv, host, port } from './commands.js';
+import { immutable, rotation } from './declared-keys.js';
+import { fence, standby, thirdPlace, thirdPlaceSays } from './declared-regions.js';
 import { object, optional, required, withDefault } from '../shape/object.js';
 import {
   durationMs,
@@ -13,11 +16,6 @@ import {
 import type { ShapeValue } from '../shape/shape.js';
 import { textLike } from '../shape/scalars.js';
 import { tableName } from './table-name.js';
-
-/** A program and its arguments; never a line for a shell. */
-export const argv = list(text(1000), 1);
-const host = text(255);
-const port = wholeNumber(1, 65_535);
 
 export const labEnvironment = object(
   {
@@ -83,16 +81,22 @@ export const declaredEnvironment = object(
             text(500),
             'What `${environment.application}` inserts; default: `health` without the last part of its path.',
           ),
-          start: required(argv, 'Starts it, as something that outlives this command.'),
-          stop: required(argv, 'Stops it.'),
+          start: required(
+            argv,
+            'Starts it, as something that outlives this command, e.g. `[sudo, systemctl, start, rides]`. Has 2 minutes.',
+          ),
+          stop: required(argv, 'Stops it, e.g. `[sudo, systemctl, stop, rides]`. Has 2 minutes.'),
           isRunning: required(
             argv,
-            'Exit code 0 when it runs, 1 or 3 when it does not; anything else says neither.',
+            'Exit code 0 when it runs, 1 or 3 when it does not, as `[systemctl, is-active, rides]`; anything else says neither.',
           ),
           deploy: optional(
             object(
               {
-                run: required(argv, 'Puts it onto its host; it need not start it.'),
+                run: required(
+                  argv,
+                  'Puts it onto its host, e.g. `[ansible-playbook, deploy.yml]`; it need not start it. Has 30 minutes.',
+                ),
                 isDone: required(argv, 'Exit code 0 when it is there, 1 or 3 when it is not.'),
               },
               { what: 'deploy' },
@@ -123,8 +127,15 @@ export const declaredEnvironment = object(
     traffic: optional(
       object(
         {
-          switch: required(argv, 'Sends clients to `<host> <port>`, given as the last arguments.'),
-          target: required(argv, 'Prints where clients are sent: `<host> <port>`.'),
+          switch: required(
+            argv,
+            'Sends clients to `<host> <port>`, given as the last arguments, e.g. `[pooler, point-to]`; also in $FIREDRILL_TO_HOST and $FIREDRILL_TO_PORT. Has 1 minute.',
+          ),
+          target: required(argv, 'Prints where clients are sent: `<host> <port>`, or `nowhere`.'),
+          close: optional(
+            argv,
+            'Sends clients nowhere, e.g. `[pooler, pause]`; `target` prints `nowhere` then. Has 1 minute. Default: people do it.',
+          ),
         },
         { what: 'traffic' },
       ),
@@ -133,7 +144,10 @@ export const declaredEnvironment = object(
     infrastructure: optional(
       object(
         {
-          provision: required(argv, 'Makes new machines for the database and the application.'),
+          provision: required(
+            argv,
+            'Makes new machines for the database and the application, e.g. `[terraform, apply, -auto-approve]`; its last line says what there is. Has 1 hour.',
+          ),
           isProvisioned: required(argv, 'Exit code 0 when they are there, 1 or 3 when they are not.'),
         },
         { what: 'infrastructure' },
@@ -186,33 +200,16 @@ export const declaredEnvironment = object(
       'On a verifier only: identity files of age (mode 0600) that open encrypted sets.',
     ),
     immutable: optional(
-      object(
-        {
-          store: required(
-            id,
-            'An S3 store whose versions are locked, with the credentials of its owner, not of the host.',
-          ),
-          escrow: optional(
-            filePath,
-            'Where the identity from escrow lies once it was brought to this machine.',
-          ),
-        },
-        { what: 'immutable' },
-      ),
+      immutable,
       'The copy of its backups that nobody can remove: where a recovery from ransomware reads.',
     ),
+    rotation: optional(rotation, 'Roles of the database whose passwords firedrill changes.'),
     standby: optional(
-      object(
-        {
-          host: required(host, 'Host name.'),
-          port: required(port, 'Port.'),
-          user: optional(text(63), 'Account of the database; default: that of `database`.'),
-          passfile: optional(filePath, 'A libpq password file; default: that of `database`.'),
-        },
-        { what: 'standby' },
-      ),
-      'A streaming standby of it: where the exact content of a physical backup is read.',
+      standby,
+      'A streaming standby of it, in the other region: promoted when that region is given up; and where the exact content of a physical backup is read.',
     ),
+    fence: optional(fence, 'What shuts the region of `database` off once it was given up.'),
+    thirdPlace: optional(thirdPlace, thirdPlaceSays),
     wal: optional(
       object(
         {

@@ -1,6 +1,6 @@
-import { formatDuration } from '../../base/index.js';
+import { formatDuration, type JsonObject } from '../../base/index.js';
 import type { Vocabulary } from '../action-spec.js';
-import type { Phase, Plan } from '../plan.js';
+import type { EnvironmentPlan, Phase, Plan } from '../plan.js';
 import { callLines } from './call-lines.js';
 import { stepLines } from './step-lines.js';
 
@@ -8,7 +8,8 @@ import { stepLines } from './step-lines.js';
  * What `firedrill plan` prints: all that would be done, by whom and why, and the very commands and statements. Pure text,
  * one line an item; what only the run knows stands as `<…>`.
  */
-export function renderPlanPreview(plan: Plan, vocabulary: Vocabulary): string[] {
+export function renderPlanPreview(plan: Plan, everywhere: Vocabulary): string[] {
+  const vocabulary = inEnvironment(everywhere, plan.environment);
   return [
     ...headLines(plan),
     ...faultLines(plan, vocabulary),
@@ -17,6 +18,15 @@ export function renderPlanPreview(plan: Plan, vocabulary: Vocabulary): string[] 
     ...plan.phases.flatMap((phase) => phaseLines(phase, plan, vocabulary)),
     ...messageLines(plan),
   ];
+}
+
+/** Each action shows what it does in this very environment. */
+function inEnvironment(vocabulary: Vocabulary, environment: EnvironmentPlan): Vocabulary {
+  const actions = [...vocabulary.actions].map(
+    ([name, spec]) =>
+      [name, { ...spec, preview: (args: JsonObject) => spec.preview(args, environment) }] as const,
+  );
+  return { ...vocabulary, actions: new Map(actions) };
 }
 
 function headLines(plan: Plan): string[] {

@@ -46,6 +46,7 @@ async function environmentWith(declared: JsonObject): Promise<Environment & { lo
   const made = declaredEnvironment({
     ...{ settings, runId: 'r', state, tools: await findTools(), values: {}, sentinel: null },
     ...{ channels: new Map(), outbox: join(folder, 'outbox'), moved: () => undefined },
+    passwords: { formerFolder: '/nowhere', own: [], learn: () => undefined },
   });
   return Object.defineProperty(made, 'location', { value: settings.primary }) as never;
 }

@@ -41,6 +41,7 @@ async function environmentWith(declared: JsonObject): Promise<Environment> {
   return declaredEnvironment({
     ...{ settings, runId: 'r', state, tools: await findTools(), values: {}, sentinel: null },
     ...{ channels: new Map(), outbox: join(folder, 'outbox'), moved: () => undefined },
+    passwords: { formerFolder: '/nowhere', own: [], learn: () => undefined },
   });
 }
 

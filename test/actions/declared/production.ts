@@ -196,7 +196,7 @@ stores:
 }
 
 /** A live sentinel never ends by itself: a run that was cut short leaves it. */
-async function endSentinels(programme: string): Promise<void> {
+export async function endSentinels(programme: string): Promise<void> {
   const runs = join(programme, '.firedrill', 'runs');
   for (const run of existsSync(runs) ? readdirSync(runs) : [])
     await stopSentinel(join(runs, run, 'declared', 'sentinel'));

@@ -142,6 +142,7 @@ describe('the guard of a declared environment', () => {
     return declaredEnvironment({
       ...{ settings, runId, state, tools: production.ground.tools, values: {}, sentinel: null },
       ...{ channels: new Map(), outbox: join(production.programme, 'outbox'), moved: () => undefined },
+      passwords: { formerFolder: '/nowhere', own: [], learn: () => undefined },
     });
   };
   const refusal = async (location = primary): Promise<string> => {
@@ -279,6 +280,7 @@ describe('the guard of a declared environment', () => {
     environment = declaredEnvironment({
       ...{ settings, runId: `guarded-${number}`, state, tools: production.ground.tools, values: {} },
       ...{ sentinel: null, channels: new Map(), outbox: '/nowhere', moved: () => undefined },
+      passwords: { formerFolder: '/nowhere', own: [], learn: () => undefined },
     });
     const session = await environment.postgres.connect({ readOnly: true });
     expect(await session.query('select 1 as one')).toEqual([{ one: 1 }]);

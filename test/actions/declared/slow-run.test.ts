@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectTo, type Session } from '../../../src/postgres/index.js';
 import { firedrill, readNewest, type LiveRecord } from './live-run.js';
@@ -79,5 +81,32 @@ describe('a lock on a cluster that firedrill did not make', () => {
       objectiveMs: 200,
     });
     expect(JSON.stringify(step?.data.outputs['said'])).toContain('baseline p95 not recorded');
+  });
+
+  test('has what is normal recorded by a command afterwards, and only of the declared database', async () => {
+    const file = join(production.programme, 'latency-baseline.json');
+    const baseline = async () => {
+      const run = firedrill(production.programme, ['baseline', '--environment', 'production']);
+      return { code: await run.ended, text: run.text() };
+    };
+    production.declare({ more: latency, systemIdentifier: '7412345678901234567' });
+    expect(await baseline()).toMatchObject({
+      ...{ code: 5, text: expect.stringContaining('system identifier is') as string },
+    });
+    production.declare();
+    expect(await baseline()).toMatchObject({
+      ...{
+        code: 6,
+        text: expect.stringContaining('Add `latency` under `environments.production`') as string,
+      },
+    });
+    expect(existsSync(file)).toBe(false);
+    production.declare({ more: latency });
+    const recorded = await baseline();
+    expect(recorded.code, recorded.text).toBe(0);
+    expect(recorded.text).toMatch(
+      /by-id: [^]*baseline of production: p50 [\d.]+ ms, p95 [\d.]+ ms, kept in /,
+    );
+    expect(readFileSync(file, 'utf8')).toContain('by-id');
   });
 });

@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { listBackups } from '../../../src/backup/index.js';
 import { declaredImmutable } from '../../../src/actions/declared/declared-immutable.js';
+import { stateFile } from '../../../src/actions/index.js';
 import { isAlive } from '../../../src/children/index.js';
 import {
   immutableLacks,
@@ -52,6 +53,7 @@ it('copies its encrypted backup and its log outside, and leaves nothing', async 
         if (entry.isFile())
           expect(readFileSync(join(entry.parentPath, entry.name), 'latin1')).not.toContain('AGE-SECRET-KEY');
     expect(readFileSync(identityOf(lab.paths, 'escrow'), 'latin1')).toContain('AGE-SECRET-KEY');
+    await changeKeysAsDeclared(lab);
   });
   expect(directory).toMatch(/^\/tmp\/fdo-/);
   expect(existsSync(directory)).toBe(false);
@@ -100,22 +102,70 @@ it('says what is missing where it cannot be made', async () => {
   expect(lacks!.hint).toContain('apt-get install');
 });
 
+const noState = stateFile('/dev/null/no-state');
+
 /** The same bucket as an organisation's own, by what `firedrill.yaml` would say. */
 async function asDeclared(lab: Lab): Promise<void> {
   const { endpoint, bucket, prefix, region, directory } = lab.state().immutable!;
   const credentials = { file: join(directory, 'admin.credentials') };
   const copy = (escrow?: string) =>
-    declaredImmutable({
-      ...{ name: 'production', directory: lab.directory, path: (written: string) => written },
-      stores: { offsite: { kind: 's3', bucket, prefix, region, endpoint: endpoint!, credentials } },
-      declared: { immutable: { store: 'offsite', ...(escrow === undefined ? {} : { escrow }) } },
-    } as unknown as Parameters<typeof declaredImmutable>[0])!;
+    declaredImmutable(
+      {
+        ...{ name: 'production', directory: lab.directory, path: (written: string) => written },
+        stores: { offsite: { kind: 's3', bucket, prefix, region, endpoint: endpoint!, credentials } },
+        declared: { immutable: { store: 'offsite', ...(escrow === undefined ? {} : { escrow }) } },
+      } as unknown as Parameters<typeof declaredImmutable>[0],
+      noState,
+    )!;
   expect((await listBackups(copy().source(), labTrustedKeys(lab))).sets).toHaveLength(1);
   expect(await failureOf(copy().escrow.fetch())).toMatchObject({ reason: 'unavailable' });
   const identity = identityOf(lab.paths, 'escrow');
   expect(await copy(identity).escrow.fetch()).toBe(identity);
   // What firedrill cannot do there is said, and never passes as done.
-  expect((await failureOf(copy(identity).writer.revoke())).hint).toContain('by hand');
+  expect((await failureOf(copy(identity).writer.revoke())).hint).toContain('`immutable.writer`');
   expect((await failureOf(copy(identity).escrow.giveBack())).hint).toContain('by hand');
   expect(existsSync(identity)).toBe(true);
+}
+
+/** The host's keys are changed by commands that `firedrill.yaml` names, at a real server, and tried by firedrill itself. */
+async function changeKeysAsDeclared(lab: Lab): Promise<void> {
+  const { endpoint, bucket, prefix, region, directory } = lab.state().immutable!;
+  const host = { file: join(directory, 'writer.credentials') };
+  expect(existsSync(host.file)).toBe(true);
+  const keys = (what: string) => [
+    ...[process.execPath, '--input-type=module', '-e'],
+    `const { ${what} } = await import(process.argv[1]); await ${what}(process.argv[2], 'writer'); console.log('copies go to copy-2');`,
+    ...[resolve('dist/lab/object-store/user-keys.js'), directory],
+  ];
+  const state = stateFile(join(directory, 'declared-state.json'));
+  await state.write({
+    v: 1,
+    environment: 'production',
+    openedAt: new Date().toISOString(),
+    clusters: [],
+    names: {},
+  });
+  const { writer } = declaredImmutable(
+    {
+      ...{ name: 'production', directory: lab.directory, path: (written: string) => written },
+      ...{ primary: { host: '127.0.0.1', port: 5432 }, standby: null },
+      stores: { host: { kind: 's3', bucket, prefix, region, endpoint: endpoint!, credentials: host } },
+      declared: {
+        immutable: {
+          store: 'host',
+          writer: { store: 'host', revoke: keys('revokeKeys'), renew: keys('renewKeys') },
+        },
+      },
+    } as unknown as Parameters<typeof declaredImmutable>[0],
+    state,
+  )!;
+  expect(await writer.isRevoked()).toBe(false);
+  expect(await writer.isRenewed()).toBe(false);
+  await writer.revoke();
+  expect(await writer.isRevoked()).toBe(true);
+  // The old ones, refused, are no new ones.
+  expect(await writer.isRenewed()).toBe(false);
+  expect(await writer.renew()).toBe('copies go to copy-2');
+  expect(await writer.isRenewed()).toBe(true);
+  await expect(writer.isRevoked()).rejects.toMatchObject({ reason: 'unavailable' });
 }

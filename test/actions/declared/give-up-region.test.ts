@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import type { JsonObject } from '../../../src/base/index.js';
+import {
+  clusterState,
+  freezeCluster,
+  readFingerprint,
+  type ClusterLocation,
+} from '../../../src/postgres/index.js';
+import { openActing, type Acting } from './acting.js';
+import { firedrill } from './live-run.js';
+import { makeTwoRegions, type TwoRegions } from './two-regions.js';
+
+const standby = { cluster: 'standby' };
+let ground: TwoRegions;
+/** As declared; without a third place; without a fence. Opened while the primary answers, which is quicker. */
+let on: Acting;
+let onePlace: Acting;
+let noFence: Acting;
+beforeAll(async () => {
+  ground = await makeTwoRegions();
+  on = await open();
+  onePlace = await openActing(ground.at('.'), without('thirdPlace'), 'one-place');
+  noFence = await openActing(ground.at('.'), without('fence'), 'no-fence');
+});
+afterAll(async () => {
+  await ground.remove();
+});
+
+/** The declared environment as a plan has it, with some of it changed. */
+function declared(changes: JsonObject = {}): JsonObject {
+  const file = parse(readFileSync(join(ground.programme, 'firedrill.yaml'), 'utf8')) as {
+    environments: { production: JsonObject };
+    stores: JsonObject;
+  };
+  return { ...file.environments.production, stores: file.stores, ...changes };
+}
+const open = (changes?: JsonObject, runId?: string) => openActing(ground.at('.'), declared(changes), runId);
+const withFingerprint = (systemIdentifier: string, more: JsonObject = {}) =>
+  declared({ ...more, fingerprint: { ...(declared()['fingerprint'] as JsonObject), systemIdentifier } });
+
+const without = (key: string): JsonObject =>
+  Object.fromEntries(Object.entries(declared()).filter(([name]) => name !== key));
+
+/** Nobody has promoted it. */
+const inRecovery = async (location: ClusterLocation) => (await readFingerprint(location)).inRecovery;
+
+describe('a declared environment with a standby elsewhere', () => {
+  test('shows in the plan of the shipped runbook the very commands, and the key of each that is missing', async () => {
+    const plan = async () => {
+      const run = firedrill(ground.programme, [
+        ...['plan', 'runbooks/datacenter-outage.yaml', '--environment', 'production'],
+      ]);
+      expect(await run.ended, run.text()).toBe(0);
+      return run.text();
+    };
+    const whole = await plan();
+    expect(whole).toMatch(/gate\.sh close \/\S+/);
+    expect(whole).toMatch(/gate\.sh is-closed/);
+    expect(whole).toMatch(/region-a\.mjs \S+ rebuild '?<host>'? '?<port>'?/);
+    expect(whole).toContain(`on 127.0.0.1:${ground.b.port}: compare its fingerprint`);
+    expect(whole).toMatch(new RegExp(`service/traffic 127\\.0\\.0\\.1 ${ground.b.port}`));
+    expect(whole).not.toMatch(/<the environment’s command|by hand: no/);
+    ground.declare({ without: ['fence', 'application'] });
+    const less = await plan();
+    ground.declare();
+    expect(less).toContain('by hand: no `fence.close` under `environments.production` in firedrill.yaml');
+    expect(less).toContain(
+      'by hand: no `application.start` under `environments.production` in firedrill.yaml',
+    );
+    expect(less).toContain('2 regions, and no `fence`');
+  });
+
+  test('is looked at from two places while all is well, and the probe leaves no row', async () => {
+    expect(await on.act('region.probe')).toMatchObject({ ok: true, verdict: 'up', thirdAnswers: true });
+    expect(await on.act('postgres.standby-reach', standby)).toMatchObject({ ok: true });
+    expect(await on.act('region.is-fenced')).toMatchObject({ ok: false, awake: true });
+    const rows = await ground.ground.withSession(ground.a, (session) =>
+      session.query('select count(*)::int as n from firedrill.canary'),
+    );
+    expect(rows).toEqual([{ n: 0 }]);
+  });
+
+  test('from one place alone a region is never called lost', async () => {
+    await freezeCluster(ground.a);
+    expect(await onePlace.act('region.probe', { timeoutSeconds: 0.5 })).toMatchObject({
+      ...{ verdict: 'one-place', suggestion: 'stay', thirdAnswers: null },
+    });
+    expect(await on.act('region.probe', { timeoutSeconds: 0.5 })).toMatchObject({
+      ...{ verdict: 'region-down', suggestion: 'fail-over', thirdAnswers: false },
+    });
+  });
+
+  test('refuses to promote without a proven fence, says why, and changes nothing', async () => {
+    const failure = await on.refusal('postgres.promote', standby);
+    expect(failure.reason).toBe('refused');
+    expect(failure.message).toContain('the old primary is not shown to be fenced: the fence is not shut');
+    const other = await noFence.refusal('postgres.promote', standby);
+    expect(other).toMatchObject({ reason: 'refused' });
+    expect((await noFence.refusal('region.fence')).hint).toContain('`fence`, with `isClosed` and `close`');
+    expect(await inRecovery(ground.b)).toBe(true);
+  });
+
+  test('shuts the frozen region off by its own command, and proves it at the old address', async () => {
+    expect(await on.act('region.fence', { why: 'given up' })).toMatchObject({ ok: true, epoch: null });
+    expect(on.said()).toContain('shut by production: given up');
+    expect(await on.act('region.is-fenced')).toMatchObject({ ok: true, awake: false });
+    expect(await on.act('traffic.is-closed')).toMatchObject({ ok: true });
+    expect(on.environment.store.directory).toBe(ground.at('store-b'));
+  });
+
+  test('refuses to promote what is not the declared standby, or not the server that was recorded', async () => {
+    const stranger = await ground.ground.cluster('stranger');
+    const elsewhere = { ...(declared()['standby'] as JsonObject), port: stranger.port };
+    const wrong = await open(
+      { standby: { ...elsewhere, passfile: stranger.passfile!, dataDirectory: stranger.dataDirectory } },
+      'stranger',
+    );
+    const failure = await wrong.refusal('postgres.promote', standby);
+    expect(failure.message).toMatch(/^refused to promote it: system identifier is \d+, declared \d+/);
+    const { systemIdentifier } = await readFingerprint(stranger);
+    await expect(
+      openActing(ground.at('.'), withFingerprint(systemIdentifier), 'other-system').then((on) =>
+        on.act('postgres.promote', standby),
+      ),
+    ).rejects.toMatchObject({
+      reason: 'refused',
+      message: expect.stringContaining('system identifier') as string,
+    });
+    expect(await inRecovery(ground.b)).toBe(true);
+  });
+
+  test('promotes it once the fence holds, and goes on there', async () => {
+    expect(await on.act('postgres.promote', standby)).toMatchObject({ ok: true, timeline: 2, fenced: true });
+    expect(await on.refusal('region.unfence')).toMatchObject({ reason: 'refused' });
+    expect(await on.act('traffic.switch', { to: 'standby' })).toMatchObject({ ok: true });
+    expect(await on.environment.postgres.current()).toMatchObject({ port: ground.b.port });
+    expect(await on.act('postgres.content-matches')).toMatchObject({ ok: true });
+  });
+
+  test('a woken region is refused at its old address, before and after a restart', async () => {
+    expect(await on.act('region.wake-and-write')).toMatchObject({ ok: true, takesWrites: true, timeline: 1 });
+    expect(await on.act('region.is-fenced', { awake: true })).toMatchObject({ ok: true, awake: true });
+  });
+
+  test('is taken up again by another session where this one stopped', async () => {
+    const again = await open();
+    expect(await again.act('postgres.is-primary', standby)).toMatchObject({ ok: true, timeline: 2 });
+    expect(again.environment.store.directory).toBe(ground.at('store-b'));
+    expect(await again.refusal('postgres.promote', standby)).toMatchObject({ reason: 'refused' });
+  });
+
+  test('the woken region becomes a standby of the new primary by its own command', async () => {
+    expect(await on.act('postgres.is-standby', { cluster: 'primary' })).toMatchObject({ ok: false });
+    expect(await on.act('postgres.rebuild-standby', { cluster: 'primary' })).toMatchObject({
+      ...{ ok: true, way: 'by the environment’s command' },
+    });
+    expect(await inRecovery(ground.a)).toBe(true);
+    expect(await clusterState(ground.a)).toBe('running');
+  });
+});
