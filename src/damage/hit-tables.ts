@@ -87,7 +87,7 @@ export async function recordTable(session: Session, table: string, bad: BadValue
   };
 }
 
-const rowsAtOnce = 10_000;
+const rowsAtOnce = 1000;
 
 /** Inside the caller's transaction: a table may have more rows than memory holds. */
 async function eachRow(session: Session, sql: string, take: (row: Row) => void): Promise<void> {

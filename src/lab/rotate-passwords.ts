@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { changePassword, connectTo, wasTurnedAway, type ClusterLocation } from '../postgres/index.js';
+import { changePassword, connectTo, letsIn, type ClusterLocation } from '../postgres/index.js';
 import { deployApplication, deployedApplication } from './application/host.js';
 import type { Lab } from './lab.js';
 import { passfileOf } from './paths.js';
@@ -65,17 +65,6 @@ async function settleAdmin(lab: Lab, location: ClusterLocation): Promise<void> {
   if (!existsSync(`${file}.next`)) return;
   if (await letsIn({ ...location, passfile: `${file}.next` })) renameSync(`${file}.next`, file);
   else rmSync(`${file}.next`);
-}
-
-/** Rejects when the server does not answer: not known is not refused. */
-async function letsIn(location: ClusterLocation): Promise<boolean> {
-  try {
-    await (await connectTo(location, { applicationName: 'firedrill rotation' })).end();
-    return true;
-  } catch (failure) {
-    if (wasTurnedAway(failure)) return false;
-    throw failure;
-  }
 }
 
 function roleOf(who: Holder, location: ClusterLocation): string {

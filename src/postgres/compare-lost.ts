@@ -22,8 +22,8 @@ export interface ComparedTable {
 }
 
 /** Rows of both sides that are held at a time. */
-const rowsAtOnce = 5000;
-const pagesAtOnce = 64;
+const rowsAtOnce = 1000;
+const pagesAtOnce = 16;
 
 /**
  * Compares every row that a transaction took away or overwrote with the live table, row by row and byte by byte, in one snapshot on

@@ -12,6 +12,7 @@ export * from './column.js';
 export { compareLost, type ComparedTable } from './compare-lost.js';
 export * from './compare-fingerprint.js';
 export { wasTurnedAway } from './connect-failure.js';
+export { letsIn } from './lets-in.js';
 export * from './connect.js';
 export * from './content-hash.js';
 export { copyBack, type CopiedBack, type CopyBackRequest } from './copy-back.js';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Failure, sha256Hex } from '../../base/index.js';
-import type { S3Store } from '../../store/index.js';
+import { acceptsKeys, type S3Store } from '../../store/index.js';
 import type { CommandOptions } from '../environment.js';
 import type { ImmutableCopy } from '../immutable-copy.js';
 import { askYesOrNo } from './ask-yes-or-no.js';
@@ -90,7 +90,7 @@ function writerOf(settings: DeclaredSettings, state: StateFile): ImmutableCopy['
           hint: 'New ones have been put in their place; `store.writer-renewed` tries those.',
           retryable: false,
         });
-      const refused = !(await accepts(open()));
+      const refused = !(await acceptsKeys(open()));
       // Taken away by hand they are known from now on.
       if (refused) await noteRevoked();
       return refused;
@@ -104,7 +104,7 @@ function writerOf(settings: DeclaredSettings, state: StateFile): ImmutableCopy['
     },
     isRenewed: async () => {
       const { revokedKeys } = state.read();
-      return revokedKeys !== undefined && keys() !== revokedKeys && (await accepts(open()));
+      return revokedKeys !== undefined && keys() !== revokedKeys && (await acceptsKeys(open()));
     },
     open,
   };
@@ -116,18 +116,6 @@ function s3Store(settings: DeclaredSettings, id: string, key: string): S3Store {
   throw new Failure('invalid', `store "${id}" of environment ${settings.name} is no S3 store`, {
     hint: `Name one of kind s3, with object lock, under \`${key}\` in firedrill.yaml.`,
   });
-}
-
-/** Rejects when the store does not answer: that refuses nobody. */
-async function accepts(store: S3Store): Promise<boolean> {
-  try {
-    await store.folders('');
-    return true;
-  } catch (failure) {
-    if (failure instanceof Failure && /does not know the access key|may not do that/.test(failure.message))
-      return false;
-    throw failure;
-  }
 }
 
 function lastWord({ printed }: { readonly printed: string }): string | null {

@@ -8,7 +8,7 @@ import {
   generatePassword,
   readPassword,
   rewritePassfile,
-  wasTurnedAway,
+  letsIn,
   type ClusterLocation,
 } from '../../postgres/index.js';
 import type { CommandOptions, PasswordPort } from '../environment.js';
@@ -110,15 +110,4 @@ async function bring(settings: DeclaredSettings, one: Rotated, options: CommandO
   if (one.bring === undefined) return;
   const env = { FIREDRILL_ROLE: one.role, FIREDRILL_PASSFILE: one.passfile };
   await runOrFail(settings, one.bring, bringMs, { ...options, env });
-}
-
-/** Rejects when the server does not answer: not known is not refused. */
-async function letsIn(location: ClusterLocation): Promise<boolean> {
-  try {
-    await (await connectTo(location, { applicationName: 'firedrill rotation' })).end();
-    return true;
-  } catch (failure) {
-    if (wasTurnedAway(failure)) return false;
-    throw failure;
-  }
 }

@@ -1,7 +1,6 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Failure } from '../../base/index.js';
-import { openS3Store, type S3Store } from '../../store/index.js';
+import { acceptsKeys, openS3Store, type S3Store } from '../../store/index.js';
 import type { Lab } from '../lab.js';
 import { renewKeys, revokeKeys } from '../object-store/index.js';
 import { giveWriterKeys } from './make-immutable.js';
@@ -28,7 +27,7 @@ export async function isWriterRevoked(lab: Lab): Promise<boolean> {
   if (!existsSync(formerKeys(lab))) return false;
   const at = immutableOf(lab.state());
   const credentials = { kind: 'file', path: formerKeys(lab) } as const;
-  return !(await accepts(openS3Store({ ...placeSettings(at, at.recoverFrom), credentials })));
+  return !(await acceptsKeys(openS3Store({ ...placeSettings(at, at.recoverFrom), credentials })));
 }
 
 /** New keys for the host, and a new prefix: nothing that the thief put there can meet what is put from now on. */
@@ -48,16 +47,5 @@ export async function renewWriter(lab: Lab, signal?: AbortSignal): Promise<S3Sto
 /** Whether the host writes with keys that the store takes, below another prefix than the thief knew. */
 export async function isWriterRenewed(lab: Lab): Promise<boolean> {
   const { prefix, recoverFrom } = immutableOf(lab.state());
-  return prefix !== recoverFrom && (await accepts(writerStore(lab.paths, lab.state())));
-}
-
-async function accepts(store: S3Store): Promise<boolean> {
-  try {
-    await store.folders('');
-    return true;
-  } catch (failure) {
-    if (failure instanceof Failure && /does not know the access key|may not do that/.test(failure.message))
-      return false;
-    throw failure;
-  }
+  return prefix !== recoverFrom && (await acceptsKeys(writerStore(lab.paths, lab.state())));
 }
