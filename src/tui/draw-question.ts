@@ -33,6 +33,7 @@ export function drawQuestion(picture: Picture, width: number, height: number): L
     screen.typing,
     width,
     Math.max(2, height - 2),
+    height - intro.asked.length,
   );
   const room = Math.max(1, height - form.length);
   const text = cutIntro(intro, room);

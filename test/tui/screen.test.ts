@@ -19,6 +19,33 @@ afterEach(async () => {
   await terminal.close();
 });
 
+/** The sample plan with one text of it replaced. */
+const withText = (from: string, to: string) => {
+  const text = JSON.stringify(samplePlan);
+  expect(text).toContain(JSON.stringify(from));
+  return JSON.parse(text.replaceAll(JSON.stringify(from), JSON.stringify(to))) as typeof samplePlan;
+};
+
+describe('long texts in a question', () => {
+  test('an option longer than a row is read to its end, and that it is suggested is seen', async () => {
+    const long =
+      'Restore the whole database: the slowest way, right for any damage; loses what the log does not have';
+    const { screen } = at(80, 24, 'decide', withText('Restore the whole database', long));
+    const text = await screen.until('suggested');
+    expect(text).toMatch(/3 Restore the whole database: .* {2}suggested/u);
+    expect(text.replace(/\s+/gu, ' ')).toContain('loses what the log does not have');
+  });
+
+  test('what was answered is seen beside a question longer than a row', async () => {
+    const long =
+      'How severe is it? P0: nobody can use it. P1: many cannot. P2: some are hindered. P3: hardly anybody notices.';
+    const { screen } = at(80, 24, 'ask', withText('How severe is it?', long));
+    expect((await screen.until('hardly anybody')).replace(/\s+/gu, ' ')).toContain(long);
+    screen.press('2', keys.enter);
+    await screen.until(/How severe is it\? .*…: P1/u);
+  });
+});
+
 describe('what is always visible', () => {
   test('at 80x24: mode, place, clocks, loss, head, step, owner and what to press', async () => {
     const { screen, run } = at(80, 24, 'running');
