@@ -33,14 +33,15 @@ function approval(situation: Situation, step: UsesStep, attempt: number): Comman
   const { by, breakGlass } = step.approve;
   if (known.status !== 'waiting')
     return openPrompt(situation, step, {
-      ...{ kind: 'approve', role: by[0] ?? null, text: approvalText(step, step.approve) },
+      ...{ kind: 'approve', role: by[0] ?? null, text: approvalText(situation, step, step.approve) },
       options: ['approve', 'refuse', ...(breakGlass === undefined ? [] : ['break-glass'])],
     });
   return refusal(situation, step, attempt, 'approval');
 }
 
-function approvalText(step: UsesStep, { by, not }: Approval): string {
-  const who = `${by.join(' or ')}${not === 'executor' ? ', but not the person who carries it out' : ''}`;
+function approvalText({ plan }: Situation, step: UsesStep, { by, not }: Approval): string {
+  const roles = by.map((role) => plan.roles[role]?.title ?? role).join(' or ');
+  const who = `${roles}${not === 'executor' ? ', but not the person who carries it out' : ''}`;
   return `Approve "${step.title}" (${step.call.uses}): ${who}.`;
 }
 

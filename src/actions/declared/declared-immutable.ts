@@ -35,7 +35,7 @@ export function declaredImmutable(settings: Needed): ImmutableCopy | null {
         retryable: false,
       }),
     );
-  const keys = 'Do it in the store’s own console, then say "by hand".';
+  const keys = 'Do it in the store’s own console, then choose "Done by hand".';
   return {
     store: immutable.store,
     source,
@@ -46,7 +46,7 @@ export function declaredImmutable(settings: Needed): ImmutableCopy | null {
       isRenewed: () => byHand('know the keys that the host has', keys),
       open: () => {
         throw new Failure('unavailable', `the host’s keys are not known in environment ${settings.name}`, {
-          hint: 'Try with them on the host: `aws s3api delete-object` has to be refused; then say "by hand".',
+          hint: 'Try with them on the host: `aws s3api delete-object` has to be refused; then choose "Done by hand".',
           retryable: false,
         });
       },
@@ -67,7 +67,10 @@ export function declaredImmutable(settings: Needed): ImmutableCopy | null {
         byHand('remove keys', `Remove ${escrow ?? 'it'} by hand when the one in the safe is whole.`),
     },
     ship: () =>
-      byHand('ship the log', 'Start what ships it (`firedrill backup` with its policy), then say "by hand".'),
+      byHand(
+        'ship the log',
+        'Start what ships it (`firedrill backup` with its policy), then choose "Done by hand".',
+      ),
     isShipping: () => false,
   };
 }

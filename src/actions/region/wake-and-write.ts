@@ -30,7 +30,7 @@ export const regionWakeAndWrite = defineAction({
         'unavailable',
         `environment ${environment.name} cannot bring a region back by itself`,
         {
-          hint: 'When the region comes back, write at its old address by hand, before and after a restart of its database; only if both are refused, say "by hand".',
+          hint: 'When the region comes back, write at its old address by hand, before and after a restart of its database; only if both are refused, choose "Done by hand".',
           retryable: false,
         },
       );

@@ -43,7 +43,7 @@ async function target(environment: Environment, name: unknown) {
       'unavailable',
       `environment ${environment.name} does not let firedrill change passwords`,
       {
-        hint: 'Change them where they are managed, hand them to the clients, then say "by hand".',
+        hint: 'Change them where they are managed, hand them to the clients, then choose "Done by hand".',
         retryable: false,
       },
     );
