@@ -1,6 +1,14 @@
 import type { FailureData, JsonObject } from '../base/index.js';
 import type { ClockPoint, Stage } from '../language/index.js';
-import type { Actor, CheckRecord, EvidenceRef, PromptKind, RunOutcome, Verdict } from './facts.js';
+import type {
+  Actor,
+  CheckPurpose,
+  CheckRecord,
+  EvidenceRef,
+  PromptKind,
+  RunOutcome,
+  Verdict,
+} from './facts.js';
 
 /** When something was: wall clock, monotonic clock and session, so that durations know what they span. */
 export interface Instant {
@@ -33,7 +41,7 @@ export interface StepState {
   readonly outputs: JsonObject;
   readonly saved: JsonObject;
   readonly checks: readonly {
-    readonly purpose: string;
+    readonly purpose: CheckPurpose;
     readonly attempt: number;
     readonly check: CheckRecord;
     readonly at: Instant;

@@ -96,6 +96,8 @@ function pickLines(
     place !== '' || field.key !== 'option'
       ? labelRows(place + field.label, width, short).map((row) => [{ text: ` ${row}`, bold: true }])
       : [];
+  const packed = whole ? null : optionsSideBySide(symbols.pointer, field, at, width);
+  if (packed) return [...title, ...packed];
   const options = field.options.flatMap((option, index): Line[] => {
     const here = index === at;
     const number = option.key ?? (index < 9 ? String(index + 1) : ' ');
@@ -112,6 +114,29 @@ function pickLines(
     ]);
   });
   return [...title, ...options];
+}
+
+/** Short options side by side, in fewer rows than there are options, where nothing has to be said of any. */
+function optionsSideBySide(
+  pointer: string,
+  { options }: FormField & { kind: 'pick' },
+  at: number | undefined,
+  width: number,
+): Line[] | null {
+  if (options.length > 9 || options.some((one) => optionNotes(one).length > 0)) return null;
+  const rows: Span[][] = [];
+  options.forEach((option, index) => {
+    const here = index === at;
+    const cell: Span[] = [
+      { text: ` ${here ? pointer : ' '} `, tone: 'accent', bold: true },
+      { text: option.key ?? String(index + 1), bold: true },
+      { text: ` ${option.label}`, bold: here, tone: here ? 'accent' : 'plain' },
+    ];
+    const last = rows.at(-1);
+    if (last && widthOf([...last, ...cell]) <= width) last.push(...cell);
+    else rows.push(cell);
+  });
+  return rows.length < options.length && rows.every((row) => widthOf(row) <= width) ? rows : null;
 }
 
 function optionNotes({ suggested, barred }: PickOption): Span[] {

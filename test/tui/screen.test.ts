@@ -46,6 +46,53 @@ describe('long texts in a question', () => {
   });
 });
 
+describe('what a question has to show on a small screen', () => {
+  test('every short option is in sight, and the field that comes after it', async () => {
+    const long =
+      'How severe is it? P0: nobody can use the service. P1: many cannot, or data is missing. P2: some are hindered, there is a way around. P3: hardly anybody notices.';
+    const { screen } = at(80, 24, 'ask', withText('How severe is it?', long));
+    expect(await screen.until('hardly anybody')).toMatch(/1 P0.*2 P1.*3 P2.*4 P3/u);
+  });
+
+  test('reasons that do not fit say where they are', async () => {
+    const why = 'Which indexes are damaged decides how we come back. '.repeat(12).trim();
+    const plan = JSON.parse(JSON.stringify(samplePlan), (_, value: { form?: string } | null) =>
+      value?.form === 'decide' ? { ...value, why } : value,
+    ) as typeof samplePlan;
+    const { screen } = at(80, 24, 'decide', plan);
+    await screen.until('More, and what to do if it fails: press i');
+    screen.press('i');
+    expect((await screen.until('Full text')).replace(/\s+/gu, ' ')).toContain(why.slice(-200));
+  });
+
+  test('an approval says what would be done, although nothing of it has begun', async () => {
+    const run = playScene(new FakeRun(samplePlan), 'approve');
+    run.described = 'Make a new cluster (replacement) from backup 2027-01-17T00:40';
+    terminal = new FakeTerminal(80, 24).show(run);
+    expect((await terminal.until('Does')).replace(/\s+/gu, ' ')).toContain(
+      'Does Make a new cluster (replacement) from backup 2027-01-17T00:40',
+    );
+  });
+
+  test('a role that nobody has can be taken by whoever is at the keyboard', async () => {
+    const plan = { ...samplePlan, people: {} };
+    const { screen, run } = at(80, 24, 'ask', plan);
+    await screen.until('How severe is it?');
+    screen.press('p');
+    await screen.until('Names and contacts stand under');
+    screen.press('p');
+    await screen.until('How severe is it?');
+    screen.press('w');
+    await screen.until(/1 Incident commander, under the name of this account/u);
+    screen.press('1', keys.enter);
+    screen.press('n');
+    await screen.until('Note for the record');
+    screen.press('here', keys.enter);
+    await screen.until('here');
+    expect(run.inputs.at(-1)).toMatchObject({ kind: 'note', by: { role: 'incident-commander' } });
+  });
+});
+
 describe('what is always visible', () => {
   test('at 80x24: mode, place, clocks, loss, head, step, owner and what to press', async () => {
     const { screen, run } = at(80, 24, 'running');

@@ -37,7 +37,7 @@ export const regionProbe = defineAction({
     const verdict = judge(seen);
     const failedProbes = seen.fromB.filter((one) => !one.works).length;
     const { answers } = seen.third;
-    const said = `${failedProbes} of ${seen.fromB.length} writes from the other region failed, the third vantage point ${answers ? 'reaches' : 'does not reach'} its database: ${meaning[verdict]}`;
+    const said = `${failedProbes} of ${seen.fromB.length} writes from the other region failed, a third place outside both ${answers ? 'reaches' : 'does not reach'} the database: ${meaning[verdict]}`;
     const suggestion = verdict === 'region-down' ? 'fail-over' : 'stay';
     return {
       outputs: { ok: verdict === 'up', verdict, failedProbes, thirdAnswers: answers, suggestion, said },
