@@ -49,7 +49,7 @@ function failedOutput(picture: Picture, prompt: PromptState, height: number): Li
 function cutIntro({ asked, reasons }: QuestionText, room: number): readonly Line[] {
   if (asked.length + reasons.length <= room) return [...asked, ...reasons];
   if (asked.length < room) {
-    const hint: Line = [{ text: ' More, and what to do if it fails: press i', tone: 'dim' }];
+    const hint: Line = [{ text: ' More of why and what if not: press i', tone: 'dim' }];
     return [...asked, ...reasons.slice(0, room - asked.length - 1), hint];
   }
   if (asked.length === room) return asked;

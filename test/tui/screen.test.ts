@@ -60,7 +60,7 @@ describe('what a question has to show on a small screen', () => {
       value?.form === 'decide' ? { ...value, why } : value,
     ) as typeof samplePlan;
     const { screen } = at(80, 24, 'decide', plan);
-    await screen.until('More, and what to do if it fails: press i');
+    await screen.until('More of why and what if not: press i');
     screen.press('i');
     expect((await screen.until('Full text')).replace(/\s+/gu, ' ')).toContain(why.slice(-200));
   });
