@@ -6,11 +6,20 @@ export function args(properties: JsonObject = {}, required: readonly string[] = 
   return { type: 'object', properties, required: [...required], additionalProperties: false };
 }
 
-/** An argument as text for a sentence or a preview; `${…}` that is not filled in yet stays readable as `<…>`. */
+/**
+ * An argument as text for a sentence or a preview, a list as `a, b`; `${…}` that is not filled in yet stays readable as
+ * `<…>`.
+ */
 export function shown(value: unknown, otherwise = ''): string {
   if (value === undefined || value === null) return otherwise;
+  if (Array.isArray(value)) return value.map((one) => shown(one)).join(', ');
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.replace(/\$\{([^}]*)\}/g, '<$1>');
+}
+
+/** `backup 2027-…`, or the newest one where none is named. */
+export function backupNamed(value: unknown): string {
+  return value === undefined ? 'the newest backup' : `backup ${shown(value)}`;
 }
 
 export function text(value: unknown): string {

@@ -5,20 +5,32 @@ import { Exit } from './exit.js';
 import { printJson, type CommonOptions } from './output.js';
 import { ProgrammeLoader, readOrRefuse, type Loaded } from './programme-loader.js';
 
+export type TypedInputs = { readonly [name: string]: string };
+
 /** The plan of a drill, every file that it refers to read and frozen. Rejects with exit `invalid`, every problem printed. */
-export async function loadDrill(file: string, unattended: boolean, options: CommonOptions): Promise<Plan> {
+export async function loadDrill(
+  file: string,
+  unattended: boolean,
+  options: CommonOptions,
+  inputs: TypedInputs = {},
+): Promise<Plan> {
   const loader = new ProgrammeLoader(options.directory);
   const drill = loader.readTyped(file, 'Drill');
   if (drill !== null) requireLab(drill, loader);
-  const wanted = { drill, runbook: null, environment: undefined, mode: 'drill', unattended } as const;
+  const wanted = { drill, runbook: null, environment: undefined, mode: 'drill', unattended, inputs } as const;
   return settle(await loader.compose(wanted), options);
 }
 
 /** The plan of a live run. */
-export async function loadLive(file: string, environment: string, options: CommonOptions): Promise<Plan> {
+export async function loadLive(
+  file: string,
+  environment: string,
+  options: CommonOptions,
+  inputs: TypedInputs = {},
+): Promise<Plan> {
   const loader = new ProgrammeLoader(options.directory);
   const runbook = loader.readTyped(file, 'Runbook');
-  const wanted = { drill: null, runbook, environment, mode: 'live', unattended: false } as const;
+  const wanted = { drill: null, runbook, environment, mode: 'live', unattended: false, inputs } as const;
   return settle(await loader.compose(wanted), options);
 }
 

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { didYouMean, Failure } from '../base/index.js';
 import { addBackups } from './backup-commands.js';
-import type { DrillOptions } from './commands/drill.js';
+import type { DrillOptions, LiveOptions } from './commands/drill.js';
 import { addEnvironments } from './environment-commands.js';
 import { codeOf, Exit, exitOf } from './exit.js';
 import { printFailure, type CommonOptions } from './output.js';
@@ -126,6 +126,12 @@ const viewOption = () =>
     'json',
   ]);
 
+const inputOption = () =>
+  new Option(
+    '--input <name=value>',
+    'value of an input of the runbook, instead of the drill’s or its default; may be repeated',
+  ).argParser((typed: string, before: readonly string[] | undefined) => [...(before ?? []), typed]);
+
 function addRunning(program: Command): void {
   program
     .command('drill')
@@ -135,6 +141,7 @@ function addRunning(program: Command): void {
     .option('--sabotage', 'with --all: those of drills/sabotage/ as well', false)
     .option('--unattended', 'answer every prompt as the drill declares; labs only', false)
     .option('--scale <factor>', 'size of the lab’s sample database, instead of the configured one')
+    .addOption(inputOption())
     .addOption(viewOption())
     .addHelpText(
       'after',
@@ -153,12 +160,13 @@ function addRunning(program: Command): void {
       '--started-at <time>',
       'when the disruption began (ISO 8601), where nothing measured it; recorded as attested',
     )
+    .addOption(inputOption())
     .addOption(viewOption())
     .addHelpText(
       'after',
       '\nExample: firedrill run runbooks/database-corruption.yaml --environment production',
     )
-    .action(async (file: string, own: { environment: string; startedAt?: string; view?: string }) => {
+    .action(async (file: string, own: LiveOptions) => {
       const { followLive } = await import('./commands/drill.js');
       await followLive(file, own, commonOptions(program));
     });

@@ -25,6 +25,8 @@ export interface Wanted {
   readonly environment: string | undefined;
   readonly mode: Mode;
   readonly unattended: boolean;
+  /** Values of the runbook's inputs as they were typed. */
+  readonly inputs?: { readonly [name: string]: string } | undefined;
 }
 
 export interface Loaded {
@@ -72,6 +74,7 @@ export class ProgrammeLoader {
       vocabulary,
       mode: wanted.mode,
       unattended: wanted.unattended,
+      inputs: wanted.inputs,
       earlier: (await earlierRun(this.directory, runbook.id)) ?? undefined,
       versions: planVersions(),
       sources: this.#sources,

@@ -1,6 +1,13 @@
-import { admit, type OperatorInput, type OperatorReply, type RunFeed } from '../run/index.js';
+import {
+  admit,
+  fillCall,
+  stepsOf,
+  type OperatorInput,
+  type OperatorReply,
+  type RunFeed,
+} from '../run/index.js';
 import type { Audience } from './audience.js';
-import type { RunContext } from './run-context.js';
+import { describeCall, type RunContext } from './run-context.js';
 import { figuresOf } from './watch-observer.js';
 
 /** A run as views see it, and the door through which people act on it. */
@@ -12,10 +19,20 @@ export function makeFeed(context: RunContext, audience: Audience, isOver: () => 
     entries: recorder.entries,
     subscribe: audience.subscribe,
     outputTail: outputs.tail,
+    describe: (id) => describeStep(context, id),
     observer: () => figuresOf(observing),
     now: () => ports.clock.now(),
     submit: (input) => (isOver() ? Promise.resolve(refused('the run is over')) : submit(context, input)),
   };
+}
+
+/** Whoever approves a step has to see what it would do, with the values that are known by now. */
+function describeStep(context: RunContext, id: string): string | undefined {
+  const { plan, recorder } = context;
+  const step = stepsOf(plan).get(id)?.step;
+  if (step?.form !== 'uses') return undefined;
+  const { args } = fillCall(plan, recorder.state(), step.call);
+  return describeCall(context, { ...step.call, with: args });
 }
 
 /** Judged against the newest state and recorded with nothing in between: two people cannot answer one prompt. */

@@ -87,5 +87,6 @@ function helpLines(feed: RunFeed): string[] {
   return [
     ...(open.length > 0 ? open : ['no question is open']),
     'at any time: note <text> | skip @<step> <reason> | hold <reason> | release | stop <reason> | help',
+    'texts name keys of the screen: where one says (n), type note <text>; for (q), type stop <reason>',
   ];
 }

@@ -2,11 +2,12 @@ import { printable } from '../base/index.js';
 import type { Plan } from '../language/index.js';
 import { promptFields, stepsOf, type PromptState, type RunState } from '../run/index.js';
 
-/** What may be typed to answer a prompt on a terminal without a screen, one line each. */
+/** Why it is asked, what may be typed to answer it on a terminal without a screen, and what to do if it fails; one line each. */
 export function howToAnswer(plan: Plan, state: RunState, prompt: PromptState): string[] {
   const step = prompt.step === null ? undefined : stepsOf(plan).get(prompt.step)?.step;
+  const why = step?.why === undefined ? [] : [`why: ${printable(step.why)}`];
   const fails = step?.ifFails === undefined ? [] : [`if it fails: ${printable(step.ifFails)}`];
-  return [...forms(plan, state, prompt).map((form) => `type: ${form}`), ...fails];
+  return [...why, ...forms(plan, state, prompt).map((form) => `type: ${form}`), ...fails];
 }
 
 function forms(plan: Plan, state: RunState, prompt: PromptState): string[] {

@@ -37,7 +37,13 @@ function below(feed: RunFeed, entry: Entry): string[] {
     return feed.outputTail(entry.data.step, tailLines).map((line) => `| ${printable(line)}`);
   if (entry.type === 'prompt-opened' && !feed.plan.unattended) {
     const prompt = feed.state().prompts[entry.data.prompt];
-    return prompt && !prompt.closed ? howToAnswer(feed.plan, feed.state(), prompt) : [];
+    if (!prompt || prompt.closed) return [];
+    const begins = prompt.kind === 'approve' || prompt.kind === 'confirm';
+    const does = begins && prompt.step !== null ? feed.describe?.(prompt.step) : undefined;
+    return [
+      ...(does === undefined ? [] : [`does: ${printable(does)}`]),
+      ...howToAnswer(feed.plan, feed.state(), prompt),
+    ];
   }
   return [];
 }

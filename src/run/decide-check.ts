@@ -14,7 +14,7 @@ export function runCheck(
 ): Command[] {
   const { missing } = fillCall(plan, state, call);
   if (missing.length === 0) return [{ do: 'check', step, call, purpose, attempt }];
-  const reason = `${call.uses} has no value for ${missing.join(', ')}`;
+  const reason = `${missing.join(', ')} not known yet`;
   const check = { verdict: 'not-run', results: [], reason } as const;
   return append({ type: 'check-evaluated', data: { step: step.id, purpose, attempt, check } });
 }

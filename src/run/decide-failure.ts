@@ -34,7 +34,7 @@ function ask(situation: Situation, step: Step, addition: string): Command[] {
   const byHand = step.form === 'uses' || step.form === 'instruct' ? ['by-hand'] : [];
   return openPrompt(situation, step, {
     ...{ kind: 'failure', role: step.role ?? null, options: ['retry', ...byHand, 'skip', 'abort'] },
-    text: [`"${step.title}" failed: ${why}.`, ...hint].join('\n') + addition,
+    text: [`It failed: ${why}.`, ...hint].join('\n') + addition,
   });
 }
 

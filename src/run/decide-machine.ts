@@ -1,7 +1,8 @@
-import type { Approval, UsesStep } from '../language/index.js';
+import type { Approval, Plan, UsesStep } from '../language/index.js';
 import type { Command } from './command.js';
 import { runCheck } from './decide-check.js';
 import { awaitAnswer, openPrompt } from './decide-prompt.js';
+import { findStep } from './plan-index.js';
 import { fillCall } from './scope.js';
 import { append, fail, failure, isScripted, lastPromptOf, stepState, type Situation } from './situation.js';
 
@@ -13,7 +14,7 @@ export function decideMachine(situation: Situation, step: UsesStep): Command[] {
   const attempt = known.attempt + 1;
   const { missing } = fillCall(plan, state, step.call);
   if (missing.length > 0) {
-    const message = `${step.call.uses} has no value for ${missing.join(', ')}`;
+    const message = `${step.call.uses} has no value for ${missing.map((name) => lacking(plan, name)).join(', ')}`;
     return fail(step, attempt, failure('invalid', message));
   }
   const perform: Command = {
@@ -27,21 +28,29 @@ export function decideMachine(situation: Situation, step: UsesStep): Command[] {
   );
 }
 
+/** A value that is missing, and the step that would have given it. */
+function lacking(plan: Plan, name: string): string {
+  const [root, id = ''] = name.split('.');
+  const giver = root === 'steps' ? findStep(plan, id)?.step : undefined;
+  return giver ? `${name} (from "${giver.title}", which did not succeed)` : name;
+}
+
 function approval(situation: Situation, step: UsesStep, attempt: number): Command[] | null {
   const known = stepState(situation, step);
   if (!step.approve || known.approvedBy !== null) return null;
   const { by, breakGlass } = step.approve;
   if (known.status !== 'waiting')
     return openPrompt(situation, step, {
-      ...{ kind: 'approve', role: by[0] ?? null, text: approvalText(step, step.approve) },
+      ...{ kind: 'approve', role: by[0] ?? null, text: approvalText(situation, step, step.approve) },
       options: ['approve', 'refuse', ...(breakGlass === undefined ? [] : ['break-glass'])],
     });
   return refusal(situation, step, attempt, 'approval');
 }
 
-function approvalText(step: UsesStep, { by, not }: Approval): string {
-  const who = `${by.join(' or ')}${not === 'executor' ? ', but not the person who carries it out' : ''}`;
-  return `Approve "${step.title}" (${step.call.uses}): ${who}.`;
+function approvalText({ plan }: Situation, step: UsesStep, { by, not }: Approval): string {
+  const roles = by.map((role) => plan.roles[role]?.title ?? role).join(' or ');
+  const who = not === 'executor' ? ', not whoever carries it out' : '';
+  return `${roles} approves ${step.call.uses}${who}.`;
 }
 
 function confirmation(situation: Situation, step: UsesStep, attempt: number): Command[] | null {
@@ -52,7 +61,7 @@ function confirmation(situation: Situation, step: UsesStep, attempt: number): Co
   if (known.status !== 'waiting')
     return openPrompt(situation, step, {
       ...{ kind: 'confirm', role: step.role ?? null, options: [name] },
-      text: `"${step.title}" (${step.call.uses}) destroys data in ${name}. Type its name to go on.`,
+      text: `${step.call.uses} destroys data in the environment ${name}. Type that name to go on.`,
     });
   return refusal(situation, step, attempt, 'confirmation');
 }

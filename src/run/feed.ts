@@ -12,6 +12,8 @@ export interface RunFeed {
   subscribe(listener: (change: { readonly entry: Entry | null }) => void): () => void;
   /** Last lines of a step's output, control sequences already removed. */
   outputTail(step: string, lines: number): readonly string[];
+  /** What a step that has not begun would do; absent where nothing can tell, as for a run that is only watched. */
+  describe?(step: string): string | undefined;
   /** Commits the sentinel has seen acknowledged so far, and how long writes have been failing; null without a sentinel. */
   observer(): {
     readonly acknowledged: number;

@@ -89,6 +89,11 @@ const choiceWords: { readonly [kind: string]: { readonly [id: string]: string } 
 
 function optionLabel(plan: Plan, prompt: PromptState, id: string): string {
   const step = prompt.step === null ? undefined : stepsOf(plan).get(prompt.step)?.step;
+  if (id === 'by-hand' && step !== undefined && step.check === undefined)
+    return 'Done by hand: nothing can check it';
+  // Whatever becomes of one obligation, the others are still done.
+  if (id === 'abort' && prompt.step !== null && stepsOf(plan).get(prompt.step)?.phase.stage === 'always')
+    return 'Leave it open, with a reason: the others go on';
   const title =
     step?.form === 'decide' && prompt.kind === 'decide'
       ? step.options.find((option) => option.id === id)?.title

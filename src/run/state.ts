@@ -2,6 +2,7 @@ import type { FailureData, JsonObject } from '../base/index.js';
 import type { ClockPoint, Stage } from '../language/index.js';
 import type {
   Actor,
+  CheckPurpose,
   CheckRecord,
   EvidenceRef,
   PromptKind,
@@ -41,7 +42,7 @@ export interface StepState {
   readonly outputs: JsonObject;
   readonly saved: JsonObject;
   readonly checks: readonly {
-    readonly purpose: string;
+    readonly purpose: CheckPurpose;
     readonly attempt: number;
     readonly check: CheckRecord;
     readonly at: Instant;

@@ -105,13 +105,13 @@ export function tellLife(plan: Plan, state: RunState, entry: LifeEntry): Told {
 }
 
 function tellSession(data: Extract<LifeEntry, { type: 'session-started' }>['data']): Told {
-  if (!data.resumed) return { word: 'begin', text: `engine ${data.pid} took the run`, level: 'info' };
+  if (!data.resumed) return { word: 'begin', text: `process ${data.pid} carries out the run`, level: 'info' };
   const gap = data.gapMs === null ? 'an unknown gap' : `a gap of ${formatDuration(data.gapMs)}`;
   const ended = data.orphansEnded.length > 0 ? `; ended left-over ${data.orphansEnded.join(', ')}` : '';
   const torn = data.tornBytes > 0 ? `; ${data.tornBytes} torn bytes set aside` : '';
   return {
     word: 'resumed',
-    text: `engine ${data.pid} took the run up again after ${gap}${ended}${torn}`,
+    text: `process ${data.pid} took the run up again after ${gap}${ended}${torn}`,
     level: 'warning',
   };
 }

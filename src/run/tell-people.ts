@@ -26,7 +26,7 @@ export function tellPeople(plan: Plan, state: RunState, entry: PeopleEntry): Tol
       const people = Object.keys(data.people).map((role) => ownerOf(plan, data.people, role));
       return {
         word: 'people',
-        text: people.length > 0 ? people.join(', ') : 'nobody is bound to a role',
+        text: people.length > 0 ? people.join(', ') : 'nobody is assigned to a role',
         level: 'info',
       };
     }

@@ -4,7 +4,13 @@ import type { StepEntry } from './event-types.js';
 import type { RunState } from './state.js';
 import { ownerOf, stepsOf, titleOf } from './step-list.js';
 import type { Told } from './told.js';
-import { durationSince, spokenCheck, spokenDuration, spokenFailure } from './tell-words.js';
+import {
+  durationSince,
+  spokenCheck,
+  spokenDuration,
+  spokenFailure,
+  spokenPurposeCheck,
+} from './tell-words.js';
 
 const howWords = {
   performed: '',
@@ -12,14 +18,6 @@ const howWords = {
   'by-hand': ', done by hand',
   answered: ', answered',
   waited: ', waited',
-} as const;
-
-const purposeWords = {
-  before: 'done already?',
-  after: 'did it work?',
-  claim: 'is it as said?',
-  resume: 'what is true after the crash?',
-  wait: 'is it so yet?',
 } as const;
 
 export function tellStep(plan: Plan, state: RunState, entry: StepEntry): Told {
@@ -64,7 +62,7 @@ export function tellStep(plan: Plan, state: RunState, entry: StepEntry): Told {
         level: 'bad',
       };
     case 'check-evaluated': {
-      const text = `${title}, ${purposeWords[data.purpose]} ${spokenCheck(data.check)}`;
+      const text = `${title}, ${spokenPurposeCheck(data.purpose, data.check)}`;
       // Not being done yet is what a check is expected to say before its step and while waiting.
       const mayFail = data.purpose === 'before' || data.purpose === 'wait';
       return {

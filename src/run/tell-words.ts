@@ -1,5 +1,5 @@
 import { formatDuration, type FailureData, type Json } from '../base/index.js';
-import type { Actor, CheckRecord } from './facts.js';
+import type { Actor, CheckPurpose, CheckRecord } from './facts.js';
 import type { Instant } from './state.js';
 
 /** Who did it, as a person would say it; the engine itself is not mentioned. */
@@ -33,6 +33,22 @@ export function spokenCheck(check: CheckRecord): string {
     (one) => `${one.name} is ${spokenValue(one.actual)}, expected ${spokenExpected(one)}`,
   );
   return `fail${what.length > 0 ? `: ${what.join('; ')}` : check.reason === undefined ? '' : `: ${check.reason}`}`;
+}
+
+const purposeWords: { readonly [purpose in CheckPurpose]: string } = {
+  before: 'done already?',
+  after: 'did it work?',
+  claim: 'is it as said?',
+  resume: 'what is true after the crash?',
+  wait: 'is it so yet?',
+};
+
+/** What a check was asked for, and its answer: one that merely says "not yet" is no failure and must not read like one. */
+export function spokenPurposeCheck(purpose: CheckPurpose, check: CheckRecord): string {
+  const notYet = check.verdict === 'fail' && (purpose === 'before' || purpose === 'wait');
+  const plain = check.results.length > 0 && check.results.every((one) => one.met || one.name === 'ok');
+  const spoken = spokenCheck(check);
+  return `${purposeWords[purpose]} ${!notYet ? spoken : plain ? 'no' : spoken.replace(/^fail/u, 'no')}`;
 }
 
 function spokenExpected(result: CheckRecord['results'][number]): string {

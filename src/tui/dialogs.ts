@@ -119,17 +119,17 @@ function undoable(plan: Plan, state: RunState): PickOption[] {
 }
 
 function peopleOptions(plan: Plan, state: RunState): PickOption[] {
-  return Object.keys(plan.roles).flatMap((role) => {
+  return Object.keys(plan.roles).map((role) => {
     const name = state.people[role]?.name ?? plan.people[role]?.name;
     const title = plan.roles[role]?.title ?? role;
-    return name === undefined
-      ? []
-      : [{ value: role, label: printable(`${name}, ${title}`), suggested: false }];
+    const label = name === undefined ? `${title}, under the name of this account` : `${name}, ${title}`;
+    return { value: role, label: printable(label), suggested: false };
   });
 }
 
-/** The person of a role, as an actor. */
-export function personOf(plan: Plan, state: RunState, role: string): Actor {
-  const name = state.people[role]?.name ?? plan.people[role]?.name ?? role;
+/** The person of a role, as an actor; of a role that nobody has, whoever is at the terminal. */
+export function personOf(plan: Plan, state: RunState, role: string, operator: Actor): Actor {
+  const own = operator.kind === 'person' ? operator.name : role;
+  const name = state.people[role]?.name ?? plan.people[role]?.name ?? own;
   return { kind: 'person', name, role };
 }

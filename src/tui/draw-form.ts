@@ -1,11 +1,14 @@
-import type { FormField } from '../run/index.js';
+import type { FormField, PickOption } from '../run/index.js';
 import { activeField, type FieldsOf } from './form.js';
 import { cutText, splitGraphemes, widthOf, wrapText, type Line, type Span } from './line.js';
 import type { Picture } from './picture.js';
 import type { Draft } from './screen-state.js';
 import { emptyInput } from './text-input.js';
 
-/** A form as far as it is filled in: answered fields in one row each, the field the keys go to in full, later ones dim. */
+/**
+ * A form as far as it is filled in: answered fields in one row each, the field the keys go to in full, later ones dim. Options
+ * take several rows where the form then still fits into `wanted`; else one each.
+ */
 export function drawForm(
   picture: Picture,
   draft: Draft,
@@ -13,6 +16,26 @@ export function drawForm(
   typing: boolean,
   width: number,
   height: number,
+  wanted = height,
+): Line[] {
+  const draw = (whole: boolean) => formLines(picture, draft, fieldsOf, { typing, width, height, whole });
+  const roomy = draw(true);
+  return height >= 6 && roomy.length <= Math.min(height, wanted) ? roomy : draw(false);
+}
+
+interface FormRoom {
+  readonly typing: boolean;
+  readonly width: number;
+  readonly height: number;
+  /** Options in as many rows as they take. */
+  readonly whole: boolean;
+}
+
+function formLines(
+  picture: Picture,
+  draft: Draft,
+  fieldsOf: FieldsOf,
+  { typing, width, height, whole }: FormRoom,
 ): Line[] {
   const fields = fieldsOf(draft.values);
   const active = activeField(draft, fields);
@@ -23,18 +46,19 @@ export function drawForm(
   let first = 0;
   for (const field of fields) {
     if (field !== active) {
-      lines.push(restingLine(picture, draft, field));
+      lines.push(restingLine(picture, draft, field, width));
       continue;
     }
     first = lines.length;
-    if (field.kind === 'pick') lines.push(...pickLines(picture, draft, field, width, place, short));
+    if (field.kind === 'pick')
+      lines.push(...pickLines(picture, draft, field, { width, place, short, whole }));
     else lines.push(...typedLines(picture, draft, field, typing, width, place, short));
   }
   if (active === 'send') {
     first = lines.length;
     lines.push([{ text: ` ${picture.symbols.pointer} Enter sends this answer`, bold: true, tone: 'accent' }]);
   }
-  if (lines.length <= height) return lines;
+  if (lines.length <= height || whole) return lines;
   const started = lines.length - fields.slice(at + 1).length;
   if (at >= 0 && started <= height) return lines.slice(0, height);
   const focus = Math.max(first, highlighted(draft, active) + first);
@@ -50,48 +74,76 @@ function labelRows(label: string, width: number, short: boolean): string[] {
   return short ? [cutText(label, width - 2)] : wrapText(label, width - 2);
 }
 
-function restingLine({ symbols }: Picture, draft: Draft, field: FormField): Line {
+/** A long question gives way to what was answered. */
+function restingLine({ symbols }: Picture, draft: Draft, field: FormField, width: number): Line {
   const value = draft.values[field.key];
   if (value === undefined) return [{ text: ` ${symbols.pending} ${field.label}`, tone: 'dim' }];
   const known =
     field.kind === 'pick' ? field.options.find((option) => option.value === value)?.label : undefined;
-  return [
-    { text: ` ${symbols.done} ${field.label}: `, tone: 'dim' },
-    { text: known ?? (typeof value === 'string' ? value : JSON.stringify(value)) },
-  ];
+  const text = known ?? (typeof value === 'string' ? value : JSON.stringify(value));
+  const room = Math.max(12, width - widthOf([{ text }]) - 6);
+  return [{ text: ` ${symbols.done} ${cutText(field.label, room)}: `, tone: 'dim' }, { text }];
 }
 
 function pickLines(
   { symbols }: Picture,
   draft: Draft,
   field: FormField & { kind: 'pick' },
-  width: number,
-  place: string,
-  short: boolean,
+  { width, place, short, whole }: { width: number; place: string; short: boolean; whole: boolean },
 ): Line[] {
   const at = draft.picks[field.key];
   const title: Line[] =
     place !== '' || field.key !== 'option'
       ? labelRows(place + field.label, width, short).map((row) => [{ text: ` ${row}`, bold: true }])
       : [];
-  const options = field.options.map((option, index): Line => {
+  const packed = whole ? null : optionsSideBySide(symbols.pointer, field, at, width);
+  if (packed) return [...title, ...packed];
+  const options = field.options.flatMap((option, index): Line[] => {
     const here = index === at;
     const number = option.key ?? (index < 9 ? String(index + 1) : ' ');
     const pointer: Span = { text: ` ${here ? symbols.pointer : ' '} `, tone: 'accent', bold: true };
-    const notes: Span[] = [
-      ...(option.suggested ? [{ text: '  suggested', tone: 'accent' } as const] : []),
-      ...(option.barred === undefined
-        ? []
-        : [{ text: `  not possible: ${option.barred}`, tone: 'warning' } as const]),
-    ];
-    const label: Span = {
-      text: ` ${option.label}`,
-      bold: here,
-      tone: option.barred !== undefined ? 'dim' : here ? 'accent' : 'plain',
-    };
-    return [pointer, { text: number, bold: true }, label, ...notes];
+    const notes = optionNotes(option);
+    const tone = option.barred !== undefined ? 'dim' : here ? 'accent' : 'plain';
+    // What is suggested or not possible must be seen, however long the option.
+    const room = Math.max(10, width - 5 - widthOf(notes));
+    const rows = whole ? wrapText(option.label, room) : [cutText(option.label, room)];
+    return rows.map((row, n): Line => [
+      ...(n === 0 ? [pointer, { text: number, bold: true }] : [{ text: ' '.repeat(4) }]),
+      { text: ` ${row}`, bold: here, tone },
+      ...(n === 0 ? notes : []),
+    ]);
   });
   return [...title, ...options];
+}
+
+/** Short options side by side, in fewer rows than there are options, where nothing has to be said of any. */
+function optionsSideBySide(
+  pointer: string,
+  { options }: FormField & { kind: 'pick' },
+  at: number | undefined,
+  width: number,
+): Line[] | null {
+  if (options.length > 9 || options.some((one) => optionNotes(one).length > 0)) return null;
+  const rows: Span[][] = [];
+  options.forEach((option, index) => {
+    const here = index === at;
+    const cell: Span[] = [
+      { text: ` ${here ? pointer : ' '} `, tone: 'accent', bold: true },
+      { text: option.key ?? String(index + 1), bold: true },
+      { text: ` ${option.label}`, bold: here, tone: here ? 'accent' : 'plain' },
+    ];
+    const last = rows.at(-1);
+    if (last && widthOf([...last, ...cell]) <= width) last.push(...cell);
+    else rows.push(cell);
+  });
+  return rows.length < options.length && rows.every((row) => widthOf(row) <= width) ? rows : null;
+}
+
+function optionNotes({ suggested, barred }: PickOption): Span[] {
+  return [
+    ...(suggested ? [{ text: '  suggested', tone: 'accent' } as const] : []),
+    ...(barred === undefined ? [] : [{ text: `  not possible: ${barred}`, tone: 'warning' } as const]),
+  ];
 }
 
 function typedLines(

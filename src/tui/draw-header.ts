@@ -116,7 +116,7 @@ function dataLine(picture: Picture): Line {
     label('Data loss'),
     { text: `not measured yet, ${rpo}` },
     { text: failing, tone: over ? 'bad' : 'warning' },
-    { text: `   ${observer.acknowledged} commits seen`, tone: 'dim' },
+    { text: `   ${observer.acknowledged} writes`, tone: 'dim' },
   ];
 }
 

@@ -33,6 +33,7 @@ export function drawQuestion(picture: Picture, width: number, height: number): L
     screen.typing,
     width,
     Math.max(2, height - 2),
+    height - intro.asked.length,
   );
   const room = Math.max(1, height - form.length);
   const text = cutIntro(intro, room);
@@ -46,7 +47,12 @@ function failedOutput(picture: Picture, prompt: PromptState, height: number): Li
 
 /** The reasons go first; when the question itself does not fit, it says so. */
 function cutIntro({ asked, reasons }: QuestionText, room: number): readonly Line[] {
-  if (asked.length <= room) return [...asked, ...reasons].slice(0, room);
+  if (asked.length + reasons.length <= room) return [...asked, ...reasons];
+  if (asked.length < room) {
+    const hint: Line = [{ text: ' More of why and what if not: press i', tone: 'dim' }];
+    return [...asked, ...reasons.slice(0, room - asked.length - 1), hint];
+  }
+  if (asked.length === room) return asked;
   const more: Line = [{ text: ` ${asked.length - room + 1} more rows: press i`, tone: 'warning' }];
   return room < 2 ? asked.slice(0, room) : [...asked.slice(0, room - 1), more];
 }
@@ -90,7 +96,8 @@ export function questionText(picture: Picture, prompt: PromptState, width: numbe
         ? labelled('Does', picture.describe(prompt.step ?? ''), width)
         : []),
       ...labelled('Why', step?.why, width),
-      ...labelled('If fails', step?.ifFails, width, 'dim'),
+      // What is asked after a failure says it already.
+      ...labelled('If fails', prompt.kind === 'failure' ? undefined : step?.ifFails, width, 'dim'),
     ],
   };
 }

@@ -1,6 +1,6 @@
 import { printable } from '../base/index.js';
 import type { Step } from '../language/index.js';
-import { ownerOf, spokenCheck } from '../run/index.js';
+import { ownerOf, spokenPurposeCheck } from '../run/index.js';
 import { elapsed, formatClock } from './clocks.js';
 import { wrapText, type Line, type Tone } from './line.js';
 import { currentSteps } from './now.js';
@@ -53,6 +53,15 @@ export function stepFacts(picture: Picture, step: Step, width: number): Line[] {
   ];
   if (step.form === 'wait' && step.until.kind === 'acceptance')
     lines.push(...acceptanceLines(picture, width));
+  lines.push(...checkFacts(picture, step, width));
+  lines.push(...labelled('If fails', step.ifFails, width, 'dim'));
+  return lines;
+}
+
+/** What its checks said last, and how it failed. */
+export function checkFacts({ state }: Picture, step: Step, width: number): Line[] {
+  const known = state.steps[step.id];
+  const lines: Line[] = [];
   for (const { purpose, check } of (known?.checks ?? []).slice(-2)) {
     const tone =
       check.verdict === 'pass'
@@ -60,11 +69,10 @@ export function stepFacts(picture: Picture, step: Step, width: number): Line[] {
         : check.verdict === 'fail' && purpose !== 'before'
           ? 'warning'
           : 'dim';
-    lines.push(...labelled('Check', `${purpose}: ${spokenCheck(check)}`, width, tone));
+    lines.push(...labelled('Check', spokenPurposeCheck(purpose, check), width, tone));
   }
   if (known?.failure) lines.push(...labelled('Failed', known.failure.message, width, 'bad'));
   if (known?.failure?.hint !== undefined) lines.push(...labelled('Hint', known.failure.hint, width));
-  lines.push(...labelled('If fails', step.ifFails, width, 'dim'));
   return lines;
 }
 

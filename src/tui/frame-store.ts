@@ -54,7 +54,7 @@ export function makeFrameStore(options: FrameStoreOptions): FrameStore {
     state: feed.state(),
     screen,
     log: log.events(),
-    describe: (step) => log.describe(step),
+    describe: (step) => log.describe(step) ?? feed.describe?.(step),
     tail: (step, lines) => feed.outputTail(step, lines),
     observer: feed.observer(),
     nowMs: feed.now(),

@@ -87,15 +87,7 @@ export const keyTable: readonly KeyRow[] = [
     short: 'back',
     matches: named('escape'),
   },
-  {
-    command: 'people',
-    shown: 'p',
-    does: 'people and how to reach them',
-    short: 'people',
-    matches: letter('p'),
-  },
-  { command: 'who', shown: 'w', does: 'say who is at the keyboard', matches: letter('w') },
-  { command: 'steps', shown: 't', does: 'all phases and steps', short: 'steps', matches: letter('t') },
+  { command: 'help', shown: '?', does: 'this help', short: 'help', matches: letter('?') },
   {
     command: 'text',
     shown: 'i',
@@ -103,12 +95,24 @@ export const keyTable: readonly KeyRow[] = [
     short: 'full text',
     matches: letter('i'),
   },
-  { command: 'log', shown: 'l', does: 'the log over the whole screen', short: 'log', matches: letter('l') },
-  { command: 'page-up', shown: 'PgUp', does: 'scroll up', matches: named('pageup') },
-  { command: 'page-down', shown: 'PgDn', does: 'scroll down', matches: named('pagedown') },
-  { command: 'first', shown: 'Home', does: 'to the beginning', matches: named('home') },
-  { command: 'last', shown: 'End', does: 'to the end; the log follows again', matches: named('end') },
   { command: 'note', shown: 'n', does: 'write a note into the record', short: 'note', matches: letter('n') },
+  {
+    command: 'stop',
+    shown: 'q',
+    does: 'stop the run, by typing stop; after the end: leave',
+    short: 'stop',
+    matches: letter('q'),
+  },
+  {
+    command: 'people',
+    shown: 'p',
+    does: 'people and how to reach them',
+    short: 'people',
+    matches: letter('p'),
+  },
+  { command: 'log', shown: 'l', does: 'the log over the whole screen', short: 'log', matches: letter('l') },
+  { command: 'steps', shown: 't', does: 'all phases and steps', short: 'steps', matches: letter('t') },
+  { command: 'who', shown: 'w', does: 'say who is at the keyboard', matches: letter('w') },
   { command: 'skip', shown: 's', does: 'skip a step, with a reason', short: 'skip', matches: letter('s') },
   {
     command: 'hold',
@@ -118,13 +122,10 @@ export const keyTable: readonly KeyRow[] = [
     matches: letter('h'),
   },
   { command: 'undo', shown: 'u', does: 'undo steps, with a reason', matches: letter('u') },
-  {
-    command: 'stop',
-    shown: 'q',
-    does: 'stop the run, by typing stop; after the end: leave',
-    short: 'stop',
-    matches: letter('q'),
-  },
+  { command: 'page-up', shown: 'PgUp', does: 'scroll up', matches: named('pageup') },
+  { command: 'page-down', shown: 'PgDn', does: 'scroll down', matches: named('pagedown') },
+  { command: 'first', shown: 'Home', does: 'to the beginning', matches: named('home') },
+  { command: 'last', shown: 'End', does: 'to the end; the log follows again', matches: named('end') },
   { command: 'redraw', shown: 'Ctrl-L', does: 'draw the screen again', matches: named('ctrl-l') },
   {
     command: 'interrupt',
@@ -132,7 +133,6 @@ export const keyTable: readonly KeyRow[] = [
     does: 'once: ask to stop; twice: stop now',
     matches: named('ctrl-c'),
   },
-  { command: 'help', shown: '?', does: 'this help', short: 'help', matches: letter('?') },
 ];
 
 export function commandOf(key: Key): Command | undefined {

@@ -34,7 +34,10 @@ export function reduceDialog(
       if (input)
         return { screen: { ...closed, sending: name }, effects: [{ do: 'submit', to: name, input }] };
       const role = result.draft.values['who'];
-      return only({ ...closed, me: typeof role === 'string' ? personOf(plan, state, role) : closed.me });
+      return only({
+        ...closed,
+        me: typeof role === 'string' ? personOf(plan, state, role, context.operator) : closed.me,
+      });
     }
   }
 }

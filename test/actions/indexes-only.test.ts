@@ -1,7 +1,9 @@
-import { closeSync, fdatasyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, openSync, readdirSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { labEnvironment } from '../../src/actions/index.js';
 import { trafficTarget } from '../../src/lab/index.js';
+import { commandChannel } from '../../src/notify/index.js';
 import { hashTable } from '../../src/postgres/index.js';
 import { database, text, useActionGround, type ActionGround } from './action-ground.js';
 
@@ -127,4 +129,32 @@ test('what stands beside the database: shell, HTTP, SQL, messages, log', async (
     unfilled: ['steps.x.y'],
   });
   expect(await on.ok('postgres.keep-log')).toBe(true);
+});
+
+test('a drill’s messages say that it is one, and by no channel do they reach customers or the regulator', async () => {
+  const { on } = ground;
+  const pager = join(on.evidenceFolder, '..', 'pager.jsonl');
+  const channel = commandChannel(['sh', '-c', 'cat >> "$0"', pager]);
+  const audiences = ['internal', 'management', 'customers', 'regulator'];
+  const told = labEnvironment({
+    ...{ name: 'lab', lab: on.lab, values: {}, sentinel: null, writesPerSecond: 0 },
+    channels: new Map(audiences.map((audience) => [audience, channel])),
+  });
+  const signal = new AbortController().signal;
+  const channels: unknown[] = [];
+  for (const to of audiences)
+    channels.push((await on.act('notify.send', { message: 'hello', to }, signal, told))['channel']);
+  const kept = 'outbox only: a drill tells nobody outside';
+  expect(channels).toEqual([channel.describe, channel.describe, kept, kept]);
+  const sent = readFileSync(pager, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { to: string; subject: string; body: string });
+  expect(sent.map((one) => one.to)).toEqual(['internal', 'management']);
+  for (const { subject, body } of sent) {
+    expect(subject).toBe('[DRILL] From lab');
+    expect(body).toMatch(/^This is a drill: nothing of what follows has really happened\.\n/);
+  }
+  const outbox = readdirSync(on.lab.paths.outbox).sort();
+  expect(outbox.filter((name) => /customers|regulator/.test(name))).toHaveLength(2);
 });

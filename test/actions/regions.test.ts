@@ -32,7 +32,9 @@ describe('two regions', () => {
       ...{ ok: false, behindBytes: null },
     });
     const reach = await on.act('postgres.standby-reach', standby);
-    expect(text(reach['said'])).toMatch(/^every commit up to \d{4}-.*Z, .* ago \([0-9A-F]+\/[0-9A-F]+\)$/);
+    expect(text(reach['said'])).toMatch(
+      /^every commit up to \d{4}-.*Z, .* before it was asked \(log position [0-9A-F]+\/[0-9A-F]+\)$/,
+    );
     expect(await on.ok('region.is-fenced')).toBe(false);
     expect(await on.act('postgres.is-primary', standby)).toMatchObject({ ok: false, timeline: 1 });
     expect(await on.ok('traffic.points-to', { to: 'standby' })).toBe(false);

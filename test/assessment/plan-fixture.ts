@@ -94,7 +94,7 @@ export const rubric: Plan['rubric'] = {
 export function makePlan(more: Partial<Plan> = {}): Plan {
   return {
     apiVersion: 'firedrill/v1',
-    versions: { tool: '0.1.0', formula: '1', renderer: '1' },
+    versions: { tool: '0.1.0', formula: '1', renderer: '2' },
     mode: 'drill',
     unattended: false,
     runbook: {

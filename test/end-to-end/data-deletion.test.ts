@@ -99,7 +99,7 @@ describe('the shipped drill of a data deletion, unattended', () => {
     expect(loss['commits']).toBeGreaterThanOrEqual(before(started));
     expect(loss['commits']).toBeLessThanOrEqual(before(done));
     const prompt = String(only('prompt-opened', { step: 'way-back' }).data['text']);
-    expect(prompt).toContain('Selective keeps everything written since');
+    expect(prompt).toContain('Bringing back only that keeps everything written since');
     expect(prompt).toContain(`${String(loss['commits'])} acknowledged commits`);
     expect(prompt).toContain('(computed from its ledger)');
     expect(readFileSync(join(record, 'report.html'), 'utf8')).toContain('(computed from its ledger)');

@@ -69,7 +69,7 @@ export function phase(id: string, stage: Stage, ...steps: readonly Step[]): Phas
 export function paperPlan(steps: readonly Step[], more: Partial<Plan> = {}): Plan {
   return {
     apiVersion: 'firedrill/v1',
-    versions: { tool: '0.1.0', formula: '1', renderer: '1' },
+    versions: { tool: '0.1.0', formula: '1', renderer: '2' },
     mode: 'drill',
     unattended: true,
     runbook: { id: 'paper', title: 'Paper', version: '1', summary: 'A small run.', severity: 'P1' },

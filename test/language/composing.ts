@@ -31,7 +31,7 @@ export function compose(texts: Texts = {}, settings: Partial<ComposeInput> = {})
     vocabulary,
     mode: 'drill',
     unattended: false,
-    versions: { tool: '0.1.0', formula: '1', renderer: '1' },
+    versions: { tool: '0.1.0', formula: '1', renderer: '2' },
     sources: [],
     ...settings,
   });

@@ -52,6 +52,23 @@ describe('what people hear of an event', () => {
     );
   });
 
+  test('a check that only says "not done yet" does not read like a failure', () => {
+    const data = { step: 'extent', purpose: 'before', attempt: 1 } as const;
+    const results = [{ name: 'ok', actual: false, expected: { equals: true }, met: false }];
+    const notYet = { verdict: 'fail', results } as const;
+    expect(after({ type: 'check-evaluated', data: { ...data, check: notYet } })).toMatchObject({
+      text: 'Find the damaged relations, done already? no',
+      level: 'info',
+    });
+    expect(after({ type: 'check-evaluated', data: { ...data, check: check('fail') } }).text).toContain(
+      'done already? no: rows is 3, expected at least 5',
+    );
+    const afterwards = { ...data, purpose: 'after', check: notYet } as const;
+    expect(after({ type: 'check-evaluated', data: afterwards }).text).toContain(
+      'did it work? fail: ok is false, expected equals true',
+    );
+  });
+
   test('loss: counted, over which time, against the objective', () => {
     const data = {
       ledger: { seq: 1, sha256: '' },

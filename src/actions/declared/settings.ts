@@ -135,7 +135,7 @@ function storeDirectory(id: string, frozen: JsonObject): string {
 /** For a part of the configuration that a step needs and that is not there. */
 export function notDeclared({ name }: DeclaredSettings, what: string, key: string): Failure {
   return new Failure('unavailable', `environment ${name} declares no ${what}`, {
-    hint: `Add \`${key}\` under \`environments.${name}\` in firedrill.yaml; in a run, do the step by hand meanwhile and say "by hand": its check is run after that.`,
+    hint: `Add \`${key}\` under \`environments.${name}\` in firedrill.yaml; in a run, do the step by hand meanwhile and choose "Done by hand": its check is run after that.`,
     retryable: false,
   });
 }

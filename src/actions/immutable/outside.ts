@@ -7,7 +7,7 @@ import type { ImmutableCopy } from '../immutable-copy.js';
 export function immutableCopy({ immutable, name }: Environment): ImmutableCopy {
   if (immutable !== null) return immutable;
   throw new Failure('unavailable', `environment ${name} has no immutable copy that firedrill can use`, {
-    hint: 'Do this step by hand with the owner’s account of the store, then say "by hand".',
+    hint: 'Do this step by hand with the owner’s account of the store, then choose "Done by hand".',
     retryable: false,
   });
 }

@@ -1,6 +1,9 @@
 import { Failure } from '../../base/index.js';
 import { args, defineAction, shown, text } from '../define.js';
 
+/** The templates are those of an incident: without this, whoever gets one in a drill would believe it. */
+const drillNotice = 'This is a drill: nothing of what follows has really happened.';
+
 export const notifySend = defineAction({
   name: 'notify.send',
   with: args(
@@ -27,8 +30,9 @@ export const notifySend = defineAction({
       throw new Failure('invalid', `no message template is called "${id}"`, {
         hint: `Known: ${context.messages.map((one) => one.id).join(', ')}.`,
       });
-    const subject = context.fill(template.subject);
-    const body = context.fill(template.body);
+    const drill = context.run.mode === 'drill';
+    const subject = context.fill(drill ? `[DRILL] ${template.subject}` : template.subject);
+    const body = context.fill(drill ? `${drillNotice}\n\n${template.body}` : template.body);
     const unfilled = [...new Set([...subject.missing, ...body.missing])];
     // The short code of the journal's head goes out with every message: it anchors the record outside of it.
     const full = `${body.text.trimEnd()}\n\nRecord ${context.run.id}, code ${context.run.head.slice(0, 12)}\n`;

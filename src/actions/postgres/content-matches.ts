@@ -1,6 +1,6 @@
 import { compareContent, findBackup, listBackups } from '../../backup/index.js';
 import { Failure } from '../../base/index.js';
-import { args, defineAction, shown } from '../define.js';
+import { args, backupNamed, defineAction } from '../define.js';
 import { originalsOf } from '../immutable/outside.js';
 import { outsideArguments } from './outside-source.js';
 
@@ -21,7 +21,7 @@ export const postgresContentMatches = defineAction({
   effect: 'read',
   destroys: false,
   describe: (given) =>
-    `Compare row counts and content hashes with the manifest of backup ${shown(given['expectation'], 'set <newest>')}`,
+    `Compare row counts and content hashes with what ${backupNamed(given['expectation'])} recorded`,
   preview: () => [
     'SELECT count(*), sum(hash_record_extended(row(record_send(t.*)), 0)) FROM ONLY <table> t [WHERE <key> <= <value>]',
   ],

@@ -56,7 +56,7 @@ export const postgresFindTransaction = defineAction({
   effect: 'read',
   destroys: false,
   describe: (given) =>
-    `Read the write-ahead log for the transaction that hurt ${shown(given['tables'], shown(given['database']))}`,
+    `Read the write-ahead log for the transaction that changed ${shown(given['tables'], shown(given['database']))}`,
   preview: () => [
     'pg_waldump -p <received WAL> -r Transaction -r Heap -r Heap2 -r Storage -r Standby, grouped by transaction',
   ],

@@ -69,8 +69,9 @@ export const postgresStandbyReach = defineAction({
     const session = await environment.postgres.connect({ location, readOnly: true });
     const reach = await standbyReach(session).finally(() => session.end());
     const { isStandby, receivedTo, replayedTo, lastCommitAt, lastCommitAgoMs } = reach;
-    const ago = lastCommitAgoMs === null ? '' : `, ${formatAge(lastCommitAgoMs)} ago`;
-    const said = `every commit up to ${lastCommitAt ?? 'a time that is not known'}${ago} (${replayedTo ?? 'nothing replayed'})`;
+    // A figure that is read later: it must not say "ago".
+    const ago = lastCommitAgoMs === null ? '' : `, ${formatAge(lastCommitAgoMs)} before it was asked`;
+    const said = `every commit up to ${lastCommitAt ?? 'a time that is not known'}${ago} (${replayedTo === null ? 'nothing replayed' : `log position ${replayedTo}`})`;
     output(`the ${text(given['cluster'])} has ${said}\n`);
     const ok = isStandby && replayedTo !== null && (receivedTo === null || receivedTo === replayedTo);
     return { outputs: { ok, replayedTo, lastCommitAt, lastCommitAgoMs, said } };

@@ -50,7 +50,7 @@ export const postgresRestore = defineAction({
   effect: 'once',
   destroys: false,
   describe: (given) =>
-    `Make a new cluster (${shown(given['into'])}) from backup ${shown(given['backup'])} and replay the log until ${shown(given['until'], 'latest')}`,
+    `Make a new cluster (${shown(given['into'])}) from backup ${shown(given['backup'])} and replay the log ${spokenUntil(given['until'])}`,
   preview: () => [
     'sha256 of every file of <set>, compared with its signed manifest',
     'tar --use-compress-program=zstd -x -C <new data directory> < <store>/<set>/base.tar.zst',
@@ -170,6 +170,13 @@ async function isNothing(into: ClusterLocation): Promise<boolean> {
 async function labelOf(location: ClusterLocation): Promise<string | null> {
   const label = await readFile(join(location.dataDirectory, 'backup_label.old'), 'utf8').catch(() => '');
   return /^LABEL: (.+)$/m.exec(label)?.[1] ?? null;
+}
+
+/** Where a replay stops, for people. */
+function spokenUntil(value: unknown): string {
+  if (!isJsonObject(value)) return value === undefined || value === 'latest' ? 'to its end' : shown(value);
+  const [[key, place] = ['', '']] = Object.entries(value);
+  return key === 'xid' ? `to just before transaction ${shown(place)}` : `up to ${key} ${shown(place)}`;
 }
 
 function untilOf(value: unknown): RecoveryUntil {

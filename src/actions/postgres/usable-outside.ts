@@ -15,7 +15,7 @@ export async function usableOutside(
   const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
   const passedOver = rejected.map((one) => `${one.id}: ${one.problem}`);
   for (const one of passedOver) output(`not usable: ${one}\n`);
-  const said = `every commit up to ${logUntil}, where the log that was brought outside in time ends`;
+  const said = `every commit up to log position ${logUntil}, where the log that was brought outside in time ends`;
   output(`usable: ${set.id}, ${formatSize(bytes)}, and ${segments} segments of log\n`);
   output(`a restore brings back ${said}\n`);
   return {

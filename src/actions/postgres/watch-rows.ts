@@ -1,6 +1,6 @@
 import { countedChanges, findBackup, inFolder, listBackups, watchRows } from '../../backup/index.js';
 import { Failure } from '../../base/index.js';
-import { args, defineAction, shown, text } from '../define.js';
+import { args, backupNamed, defineAction, shown, text } from '../define.js';
 
 export const postgresWatchRows = defineAction({
   name: 'postgres.watch-rows',
@@ -25,7 +25,7 @@ export const postgresWatchRows = defineAction({
   effect: 'read',
   destroys: false,
   describe: (given) =>
-    `Compare tables, row counts and content of ${shown(given['database'])} with the manifest of backup ${shown(given['against'], 'set <newest>')}`,
+    `Compare tables, row counts and content of ${shown(given['database'])} with what ${backupNamed(given['against'])} recorded`,
   preview: () => [
     'SELECT to_regclass(<each table of the backup>)',
     'SELECT count(*), sum(hash_record_extended(row(record_send(t.*)), 0)) FROM ONLY <table> t [WHERE <key> <= <value>]',

@@ -44,8 +44,8 @@ export const regionProbe = defineAction({
     const answers = seen.third?.answers ?? null;
     const third =
       answers === null
-        ? 'no third vantage point is declared'
-        : `the third vantage point ${answers ? 'reaches' : 'does not reach'} its database`;
+        ? 'no third place is declared'
+        : `a third place outside both ${answers ? 'reaches' : 'does not reach'} the database`;
     const said = `${failedProbes} of ${seen.fromB.length} writes from the other region failed, ${third}: ${meaning[verdict]}`;
     const suggestion = verdict === 'region-down' ? 'fail-over' : 'stay';
     return {

@@ -36,7 +36,7 @@ export const regionWakeAndWrite = defineAction({
         'unavailable',
         `environment ${environment.name} cannot bring a region back by itself`,
         {
-          hint: `Add \`fence.wake\` and \`fence.behind\` under \`environments.${environment.name}\` in firedrill.yaml; or, when the region comes back, write at its old address by hand, before and after a restart of its database: only if both are refused, say "by hand".`,
+          hint: `Add \`fence.wake\` and \`fence.behind\` under \`environments.${environment.name}\` in firedrill.yaml; or, when the region comes back, write at its old address by hand, before and after a restart of its database: only if both are refused, choose "Done by hand".`,
           retryable: false,
         },
       );

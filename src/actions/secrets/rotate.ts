@@ -79,7 +79,7 @@ async function target(environment: Environment, name: unknown) {
       'unavailable',
       `environment ${environment.name} does not let firedrill change passwords`,
       {
-        hint: `Name the roles and the passfiles of their clients under \`environments.${environment.name}.rotation.roles\` in firedrill.yaml; or change them where they are managed, hand them to the clients and try both, the old and the new.`,
+        hint: `Name the roles and the passfiles of their clients under \`environments.${environment.name}.rotation.roles\` in firedrill.yaml; or change them where they are managed, hand them to the clients try both, the old and the new, then choose "Done by hand".`,
         retryable: false,
       },
     );

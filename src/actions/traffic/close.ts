@@ -16,7 +16,7 @@ export const trafficClose = defineAction({
     const { traffic, name } = environment;
     if (traffic.close === undefined || traffic.isClosed === undefined)
       throw new Failure('unavailable', `environment ${name} has no way to send clients nowhere`, {
-        hint: 'Close the database’s port at the firewall or the load balancer, then say "by hand".',
+        hint: 'Close the database’s port at the firewall or the load balancer, then choose "Done by hand".',
         retryable: false,
       });
     await traffic.close({ signal, output });

@@ -41,7 +41,7 @@ export async function walReach(
         if (received !== null && compareLsn(received, written) >= 0)
           return {
             reach: 'complete',
-            said: `every commit up to ${written}, the server’s own end when asked`,
+            said: `every commit that the server had written when asked (log position ${written})`,
           };
         if (performance.now() < deadline) {
           await delay(100);

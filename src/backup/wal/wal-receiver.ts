@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure, isJsonObject } from '../../base/index.js';
 import { beginAtFork, isForkRefusal } from './begin-at-fork.js';
+import { forkPassed, putAsidePastFork } from './past-fork.js';
 import { settlePromotion } from './settle-promotion.js';
 import {
   endProcess,
@@ -53,9 +54,19 @@ export async function startWalReceiver(request: WalReceiverRequest): Promise<Pro
   });
   await releaseSlot(location, slot);
   try {
+    return await launchAtFork(request);
+  } catch (failure) {
+    const fork = await forkPassed(receiverLogFile(directory));
+    if (fork === null || (await putAsidePastFork(location, directory, fork)) === null) throw failure;
+    return launchAtFork(request);
+  }
+}
+
+async function launchAtFork(request: WalReceiverRequest): Promise<ProcessIdentity> {
+  try {
     return await launchReceiver(request);
   } catch (failure) {
-    if (!isForkRefusal(failure) || !(await beginAtFork(location, directory))) throw failure;
+    if (!isForkRefusal(failure) || !(await beginAtFork(request.location, request.directory))) throw failure;
     return launchReceiver(request);
   }
 }

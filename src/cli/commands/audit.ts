@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { auditRecord, renderAudit } from '../../evidence/index.js';
 import { Exit } from '../exit.js';
 import { findRecord } from '../find-run.js';
@@ -12,11 +10,9 @@ export async function audit(
   options: CommonOptions,
 ): Promise<void> {
   const record = findRecord(options.directory, folder);
-  const register = join(dirname(record), 'register.jsonl');
   const result = await auditRecord(record, {
     ...(own.trust === undefined ? {} : { trust: own.trust }),
     ...(own.expectHead === undefined ? {} : { expectHead: own.expectHead }),
-    ...(existsSync(register) ? { register } : {}),
   });
   if (options.format === 'json') printJson('audit', result);
   else for (const line of renderAudit(result)) print(line);

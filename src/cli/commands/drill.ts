@@ -2,6 +2,7 @@ import { Exit } from '../exit.js';
 import { loadDrill, loadLive } from '../load-programme.js';
 import type { CommonOptions } from '../output.js';
 import { overrideScale } from '../override-scale.js';
+import { readInputs } from '../read-inputs.js';
 import { runPlan } from '../run-plan.js';
 import { settleRun } from '../settle-run.js';
 import { chooseView } from '../show-run.js';
@@ -12,6 +13,14 @@ export interface DrillOptions {
   readonly sabotage: boolean;
   readonly unattended: boolean;
   readonly scale?: string;
+  readonly input?: readonly string[];
+  readonly view?: string;
+}
+
+export interface LiveOptions {
+  readonly environment: string;
+  readonly startedAt?: string;
+  readonly input?: readonly string[];
   readonly view?: string;
 }
 
@@ -24,6 +33,8 @@ export async function drill(
   if (own.all) {
     if (file !== undefined)
       throw new Exit('usage', `--all and ${file}: one or the other`, 'Leave the file or --all away.');
+    if (own.input !== undefined)
+      throw new Exit('usage', '--input goes with one drill, not with --all', 'Type the path of one drill.');
     return drillAll(own, options);
   }
   if (own.sabotage)
@@ -38,18 +49,15 @@ export async function drill(
       "missing required argument 'drill'",
       'Type the path of a drill, or --all for every one of drills/.',
     );
-  const plan = overrideScale(await loadDrill(file, own.unattended, options), own.scale);
+  const loaded = await loadDrill(file, own.unattended, options, readInputs(own.input));
+  const plan = overrideScale(loaded, own.scale);
   const view = chooseView(own.view, options);
   const { session } = await runPlan(plan, view, options);
   await settleRun(session, view, options);
 }
 
 /** `firedrill run <runbook> --environment <name>`. */
-export async function followLive(
-  file: string,
-  own: { readonly environment: string; readonly startedAt?: string; readonly view?: string },
-  options: CommonOptions,
-): Promise<void> {
+export async function followLive(file: string, own: LiveOptions, options: CommonOptions): Promise<void> {
   const startedAt = own.startedAt === undefined ? undefined : Date.parse(own.startedAt);
   if (startedAt !== undefined && Number.isNaN(startedAt)) {
     throw new Exit(
@@ -58,7 +66,7 @@ export async function followLive(
       'Type it like 2027-01-17T03:12:00+08:00.',
     );
   }
-  const plan = await loadLive(file, own.environment, options);
+  const plan = await loadLive(file, own.environment, options, readInputs(own.input));
   const view = chooseView(own.view, options);
   const attested = startedAt === undefined ? {} : { attestedStart: new Date(startedAt).toISOString() };
   const { session } = await runPlan(plan, view, options, attested);
