@@ -22,10 +22,10 @@ export async function makePrimary(
   const { walSegmentMb: megabytes } = options;
   await createCluster(lab.tools, location, {
     settings: labClusterSettings(scale),
-    ...(megabytes === undefined ? {} : { initdbArgs: [`--wal-segsize=${megabytes}`] }),
+    // Until it is filled nothing has to survive a crash: a half-made lab is made again.
+    initdbArgs: ['--no-sync', ...(megabytes === undefined ? [] : [`--wal-segsize=${megabytes}`])],
   });
   widenPassfile(location);
-  // While it is filled nothing has to survive a crash: a half-made lab is made again.
   await startCluster(lab.tools, location, {
     settings: { fsync: 'off', max_wal_size: '2GB', autovacuum: 'off' },
   });

@@ -62,7 +62,10 @@ export async function openGround(): Promise<Ground> {
     place,
     async cluster(name, settings = {}) {
       const location = await place(name);
-      await createCluster(tools, location, { settings: { ...quick, ...settings } });
+      await createCluster(tools, location, {
+        settings: { ...quick, ...settings },
+        initdbArgs: ['--no-sync'],
+      });
       await startCluster(tools, location);
       return location;
     },
