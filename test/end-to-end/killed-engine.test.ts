@@ -111,9 +111,9 @@ function expectUnbrokenWindow(record: string) {
 describe('an engine killed without warning', () => {
   it('before and during the disaster: the lab is made anew, the damage is done once', async () => {
     programme = makeProgramme();
-    const moments = [makingTheLab, onRecord('phase-left', { phase: 'before' }), onRecord('fault-started')];
+    const moments = [makingTheLab, onRecord('fault-started')];
     expectExit(await surviving([...moments, onRecord('detection-evaluated')]), 0);
-    await expectWholeRun(5);
+    await expectWholeRun(4);
     const [injected, second] = entriesOf(programme.record(), 'fault-injected');
     expect(second).toBeUndefined();
     expect((injected!.data['groundTruth'] as { pages: unknown[] }).pages).toHaveLength(3);
@@ -124,11 +124,10 @@ describe('an engine killed without warning', () => {
     const moments = [
       onRecord('step-started', { step: 'set-aside' }),
       onRecord('step-started', { step: 'restore' }),
-      onRecord('step-started', { step: 'start-application' }),
       onRecord('acceptance-probed', { round: 1 }),
     ];
     expectExit(await surviving(moments), 0);
-    await expectWholeRun(5);
+    await expectWholeRun(4);
     const { recoveryTime } = readReport(programme.record()).assessment.measures;
     expect(recoveryTime.spansSessions).toBe(true);
     expect(recoveryTime.durationMs.note).toContain('interruption');

@@ -42,7 +42,7 @@ describe('the shipped drill: a lock storm', () => {
   let ended: Ended;
   let record: string;
   beforeAll(async () => {
-    programme = makeProgramme();
+    programme = quickProgramme();
     ended = await programme.run(...unattended);
     record = programme.record();
   });

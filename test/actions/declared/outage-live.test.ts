@@ -24,7 +24,7 @@ describe('a lost region of an environment that firedrill did not make, whose fen
     run.type('users: riders in every city');
     await run.sees(/the region is down[^]*type: fail-over/);
     run.type('fail-over');
-    await run.sees(/Shut region A off" failed[^]*type: by-hand/);
+    await run.sees(/Shut region A off[^]*It failed[^]*type: by-hand/);
     run.type('by-hand');
     await run.sees(/Reported as done by hand, but its check says[^]*type: by-hand/);
     await ground.gate('close');

@@ -20,7 +20,7 @@ beforeAll(async () => {
   run.type('users: riders in every city');
   await run.sees(/type: fail-over/);
   run.type('fail-over');
-  await run.sees(/Shut region A off" failed[^]*type: skip/);
+  await run.sees(/Shut region A off[^]*It failed[^]*type: skip/);
   run.type(`skip ${reason}`);
   await run.sees(/The fence of region A is not proven[^]*type: unfenced/);
   run.type('unfenced');
