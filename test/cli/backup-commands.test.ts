@@ -6,7 +6,13 @@ import { connectTo } from '../../src/postgres/index.js';
 import { openLocalStore } from '../../src/store/index.js';
 import { expectExit } from '../end-to-end/support/run-program.js';
 import { until } from '../end-to-end/support/sleep.js';
-import { hourly, makeBackupProgramme, wrongPassfile, type BackupProgramme } from './backup-ground.js';
+import {
+  hourly,
+  hourlyAndDaily,
+  makeBackupProgramme,
+  wrongPassfile,
+  type BackupProgramme,
+} from './backup-ground.js';
 
 let programme: BackupProgramme;
 beforeAll(async () => {
@@ -14,14 +20,6 @@ beforeAll(async () => {
 });
 afterAll(async () => programme.remove());
 beforeEach(() => programme.declare());
-
-interface Row {
-  readonly id: string;
-  readonly way: string;
-  readonly verified: { readonly countersigned: boolean } | null;
-}
-const sets = async () => (await programme.data('backups'))['sets'] as Row[];
-const both = `${hourly}\n  daily: {way: logical, store: main, interval: 1d}`;
 
 describe('firedrill backup', () => {
   test('says what was made, where it is, what it is worth and what to do next; the list has it', async () => {
@@ -36,7 +34,7 @@ describe('firedrill backup', () => {
       `firedrill verify ${id}`,
     ])
       expect(ended.stdout).toContain(part);
-    expect(await sets()).toEqual([
+    expect(await programme.sets()).toEqual([
       expect.objectContaining({ id, way: 'physical', verified: null, stores: ['main'] }),
     ]);
   });
@@ -63,7 +61,7 @@ describe('firedrill backup', () => {
   });
 
   test('several policies are named, and all of them are taken when asked for', async () => {
-    programme.declare({ policies: both });
+    programme.declare({ policies: hourlyAndDaily });
     const ended = await programme.run('backup');
     expect([ended.code, ended.stdout]).toEqual([2, '']);
     expect(ended.stderr).toContain('hourly, daily');

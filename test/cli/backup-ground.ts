@@ -28,7 +28,17 @@ export interface BackupProgramme {
   start(...args: string[]): Running;
   /** The data of the one JSON document that a command prints. */
   data(...args: string[]): Promise<Record<string, unknown>>;
+  /** What `firedrill backups` lists. */
+  sets(): Promise<readonly ListedRow[]>;
+  /** Declares a logical policy besides and takes a set by it; resolves to its id. */
+  takeLogical(): Promise<string>;
   remove(): Promise<void>;
+}
+
+export interface ListedRow {
+  readonly id: string;
+  readonly way: string;
+  readonly verified: { readonly countersigned: boolean } | null;
 }
 
 export interface Parts {
@@ -58,6 +68,7 @@ const schema = `
 `;
 
 export const hourly = '  hourly: {way: physical, store: main, interval: 1h}';
+export const hourlyAndDaily = `${hourly}\n  daily: {way: logical, store: main, interval: 1d}`;
 /** With a canary, so that a full verification has everything that it asks for. */
 export const verified =
   '  hourly: {way: physical, store: main, interval: 1h, verify: {rpo: 1h, rto: 1h, canary: {table: canary, column: at}, smoke: [select count(*) = 300 from cities]}}';
@@ -113,17 +124,23 @@ ${parts.policies ?? hourly}
   declare();
   const all = (args: readonly string[]) => ['--directory', directory, ...args];
   const env = { FIREDRILL_CONFIG_HOME: at('config'), FIREDRILL_SCRATCH: ground.directory };
+  const data: BackupProgramme['data'] = async (...args) => {
+    const ended = await runProgram(all(['--format', 'json', ...args]), { env });
+    const document = JSON.parse(ended.stdout) as { v: number; data: Record<string, unknown> };
+    if (document.v !== 1) throw new Error(`unexpected version ${document.v}`);
+    return { ...document.data, exit: ended.code };
+  };
   return {
-    ...{ ground, env, primary, directory, walDirectory, at, declare },
+    ...{ ground, env, primary, directory, walDirectory, at, declare, data },
     storeDirectory: at('store'),
     run: (...args) => runProgram(all(args), { env }),
     runWith: (more, ...args) => runProgram(all(args), { env: { ...env, ...more } }),
     start: (...args) => startProgram(all(args), { env }),
-    data: async (...args) => {
-      const ended = await runProgram(all(['--format', 'json', ...args]), { env });
-      const document = JSON.parse(ended.stdout) as { v: number; data: Record<string, unknown> };
-      if (document.v !== 1) throw new Error(`unexpected version ${document.v}`);
-      return { ...document.data, exit: ended.code };
+    sets: async () => (await data('backups'))['sets'] as ListedRow[],
+    takeLogical: async () => {
+      declare({ policies: hourlyAndDaily });
+      const { backups } = (await data('backup', 'daily')) as { backups: { set: { id: string } }[] };
+      return backups[0]?.set.id ?? '';
     },
     remove: async () => {
       if (await isReceiving(walDirectory)) await stopWalReceiver(walDirectory);

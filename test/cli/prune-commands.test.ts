@@ -11,20 +11,13 @@ beforeAll(async () => {
 afterAll(async () => programme.remove());
 beforeEach(() => programme.declare());
 
-interface Row {
-  readonly id: string;
-  readonly way: string;
-  readonly verified: { readonly countersigned: boolean } | null;
-}
-const sets = async () => (await programme.data('backups'))['sets'] as Row[];
-
 describe('firedrill prune', () => {
   test('prints why each set stays, touches nothing with --dry-run, and removes what may go', async () => {
     programme.declare({
       policies: '  short: {way: logical, store: main, interval: 1h, retention: {keep: 1, for: 1ms}}',
     });
     for (let taken = 0; taken < 3; taken += 1) expectExit(await programme.run('--quiet', 'backup'), 0);
-    const mine = async () => (await sets()).map((one) => one.id);
+    const mine = async () => (await programme.sets()).map((one) => one.id);
     const before = await mine();
     const dry = await programme.run('prune', '--dry-run');
     expectExit(dry, 0);

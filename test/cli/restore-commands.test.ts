@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connectTo, findTools, freePort, killCluster, stopCluster } from '../../src/postgres/index.js';
 import { expectExit } from '../end-to-end/support/run-program.js';
-import { hourly, makeBackupProgramme, type BackupProgramme } from './backup-ground.js';
+import { hourlyAndDaily, makeBackupProgramme, type BackupProgramme } from './backup-ground.js';
 
 let programme: BackupProgramme;
 beforeAll(async () => {
@@ -11,13 +11,6 @@ beforeAll(async () => {
 });
 afterAll(async () => programme.remove());
 beforeEach(() => programme.declare());
-
-const both = `${hourly}\n  daily: {way: logical, store: main, interval: 1d}`;
-const takeLogical = async () => {
-  programme.declare({ policies: both });
-  const { backups } = (await programme.data('backup', 'daily')) as { backups: { set: { id: string } }[] };
-  return backups[0]?.set.id ?? '';
-};
 
 describe('firedrill restore', () => {
   const count = async (database: string, sql: string) => {
@@ -32,7 +25,7 @@ describe('firedrill restore', () => {
     );
 
   test('beside what is there, and only after that in its place', async () => {
-    await takeLogical();
+    await programme.takeLogical();
     const beside = await programme.run('restore', '--database', 'rides', '--as', 'rides_copy');
     expectExit(beside, 0);
     // Nothing that was not compared may look as if it had been.
@@ -54,15 +47,15 @@ describe('firedrill restore', () => {
   });
 
   test('nobody at a terminal, another server, a damaged set: refused, and the old one was looked at', async () => {
-    const id = await takeLogical();
+    const id = await programme.takeLogical();
     const alone = await programme.run('restore', '--database', 'rides', '--replace');
     expectExit(alone, 5);
     expect(alone.stderr).toContain('nobody is at a terminal');
-    programme.declare({ policies: both, systemIdentifier: '7412345678901234567' });
+    programme.declare({ policies: hourlyAndDaily, systemIdentifier: '7412345678901234567' });
     const other = await programme.run('restore', '--database', 'rides', '--replace', '--force');
     expectExit(other, 5);
     expect(other.stderr).toContain('system identifier');
-    programme.declare({ policies: both });
+    programme.declare({ policies: hourlyAndDaily });
     const folder = join(programme.storeDirectory, id);
     const file = readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .map((name) => join(folder, name))

@@ -7,10 +7,10 @@ import { acceptSwap } from '../../src/backup/index.js';
 import { connectTo, textColumn } from '../../src/postgres/index.js';
 import { expectExit } from '../end-to-end/support/run-program.js';
 import { until } from '../end-to-end/support/sleep.js';
-import { hourly, makeBackupProgramme, type BackupProgramme } from './backup-ground.js';
+import { hourlyAndDaily, makeBackupProgramme, type BackupProgramme } from './backup-ground.js';
 import { answer } from './typed-answer.js';
 
-const policies = `${hourly}\n  daily: {way: logical, store: main, interval: 1d}`;
+const policies = hourlyAndDaily;
 let programme: BackupProgramme;
 beforeAll(async () => {
   programme = await makeBackupProgramme();

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connectTo, findPostmaster } from '../../src/postgres/index.js';
 import { expectExit } from '../end-to-end/support/run-program.js';
 import { until } from '../end-to-end/support/sleep.js';
-import { hourly, makeBackupProgramme, type BackupProgramme } from './backup-ground.js';
+import { hourlyAndDaily, makeBackupProgramme, type BackupProgramme } from './backup-ground.js';
 import { answer } from './typed-answer.js';
 
-const policies = `${hourly}\n  daily: {way: logical, store: main, interval: 1d}`;
+const policies = hourlyAndDaily;
 /** A parent and a child with a sequence, and a trigger that would leave a trace. */
 const schema = `
   create table trips (id bigserial primary key, city int not null references cities, fare numeric not null);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connectTo } from '../../src/postgres/index.js';
 import { expectExit } from '../end-to-end/support/run-program.js';
-import { hourly, makeBackupProgramme, verified, type BackupProgramme } from './backup-ground.js';
+import { makeBackupProgramme, verified, type BackupProgramme } from './backup-ground.js';
 
 let programme: BackupProgramme;
 beforeAll(async () => {
@@ -11,19 +11,6 @@ beforeAll(async () => {
 });
 afterAll(async () => programme.remove());
 beforeEach(() => programme.declare());
-
-interface Row {
-  readonly id: string;
-  readonly way: string;
-  readonly verified: { readonly countersigned: boolean } | null;
-}
-const sets = async () => (await programme.data('backups'))['sets'] as Row[];
-const both = `${hourly}\n  daily: {way: logical, store: main, interval: 1d}`;
-const takeLogical = async () => {
-  programme.declare({ policies: both });
-  const { backups } = (await programme.data('backup', 'daily')) as { backups: { set: { id: string } }[] };
-  return backups[0]?.set.id ?? '';
-};
 
 describe('firedrill verify', () => {
   test('without --full it is partial and says so; with it every test is shown, and the set counts as verified', async () => {
@@ -36,19 +23,19 @@ describe('firedrill verify', () => {
     const partial = await programme.run('verify');
     expectExit(partial, 0);
     expect(partial.stdout.trimEnd().split('\n').at(-1)).toMatch(/: partial, .* not run: 2, 4, 5, 6, 7, 8$/);
-    expect((await sets())[0]?.verified).toBeNull();
+    expect((await programme.sets())[0]?.verified).toBeNull();
     const full = await programme.run('verify', '--full');
     expectExit(full, 0);
     for (const n of [1, 3, 4, 5, 6, 7, 8]) expect(full.stdout).toMatch(new RegExp(`✓ ${n} .*: pass`));
     expect(full.stdout).toMatch(/: verified · 7\/7 required/);
-    expect((await sets())[0]?.verified).toEqual(expect.objectContaining({ countersigned: false }));
+    expect((await programme.sets())[0]?.verified).toEqual(expect.objectContaining({ countersigned: false }));
     expect(readdirSync(programme.ground.directory).filter((name) => name.startsWith('firedrill-'))).toEqual(
       [],
     );
   });
 
   test('a file that was cut fails, with exit 1, and one without its signature is listed as broken', async () => {
-    const id = await takeLogical();
+    const id = await programme.takeLogical();
     const folder = join(programme.storeDirectory, id);
     const file = readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .map((name) => join(folder, name))
@@ -76,8 +63,8 @@ describe('firedrill verify', () => {
   });
 
   test('one manifest that the disk does not give hides no set beside it', async () => {
-    const id = await takeLogical();
-    const good = await takeLogical();
+    const id = await programme.takeLogical();
+    const good = await programme.takeLogical();
     const manifest = join(programme.storeDirectory, id, 'manifest.json');
     rmSync(manifest);
     symlinkSync('manifest.json', manifest);

@@ -1,23 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { FakeRun } from './fixtures/fake-feed.js';
 import { samplePlan } from './fixtures/sample-plan.js';
 import { playScene } from './fixtures/scenes.js';
-import { FakeTerminal, keys } from './fixtures/terminal.js';
+import { keys } from './fixtures/terminal.js';
+import { useScreens } from './fixtures/use-screens.js';
 
-let terminal: FakeTerminal;
-const at = (
-  columns: number,
-  rows: number,
-  scene: string,
-  plan = samplePlan,
-): { run: FakeRun; screen: FakeTerminal } => {
-  const run = playScene(new FakeRun(plan), scene);
-  terminal = new FakeTerminal(columns, rows).show(run);
-  return { run, screen: terminal };
-};
-afterEach(async () => {
-  await terminal.close();
-});
+const { at, show } = useScreens();
 
 describe('what is always visible', () => {
   test('at 80x24: mode, place, clocks, loss, head, step, owner and what to press', async () => {
@@ -114,7 +102,7 @@ describe('the clocks', () => {
   test('without an observer the loss is not measured', async () => {
     const run = playScene(new FakeRun(samplePlan), 'running');
     run.figures = null;
-    terminal = new FakeTerminal(80, 24).show(run);
+    const terminal = show(run);
     await terminal.until('not measured, RPO 1:00:00: nothing observes from outside');
   });
 });
@@ -155,7 +143,7 @@ describe('text from elsewhere', () => {
   test('wide characters keep the columns, control sequences and emoji never reach the terminal', async () => {
     const run = playScene(new FakeRun(samplePlan), 'running');
     run.output('extent', 'a\u001b]0;owned\u0007b\u001b[2Jc', '進捗 50% 🎉 \u202eevil', '\u001b[?1049lgone\r');
-    terminal = new FakeTerminal(80, 24).show(run);
+    const terminal = show(run);
     const text = await terminal.until('進捗 50% ? evil');
     expect(text).toContain('abc');
     expect(text).toContain('gone');
@@ -179,14 +167,13 @@ describe('text from elsewhere', () => {
 
 describe('kinds of terminal', () => {
   const written = async (env: Record<string, string>): Promise<string> => {
-    terminal = new FakeTerminal(80, 24).show(playScene(new FakeRun(samplePlan), 'running'), { env });
+    const terminal = show(playScene(new FakeRun(samplePlan), 'running'), { env });
     await terminal.until('Nothing to answer');
     return terminal.stdout.written;
   };
 
   test('colour where it is wanted, none under NO_COLOR', async () => {
     expect(await written({ LANG: 'C.UTF-8', TERM: 'xterm' })).toMatch(/\u001b\[(?:[\d;]*;)?3[1-6]m/u);
-    await terminal.close();
     expect(await written({ LANG: 'C.UTF-8', TERM: 'xterm', NO_COLOR: '1' })).not.toMatch(
       /\u001b\[(?:[\d;]*;)?3\d(?:;\d+)*m/u,
     );
@@ -198,7 +185,7 @@ describe('kinds of terminal', () => {
 
   test('for a screen reader: sentences, no alternate screen, no redraw by the second', async () => {
     const run = playScene(new FakeRun(samplePlan), 'instruct-two');
-    terminal = new FakeTerminal(80, 24).show(run, {
+    const terminal = show(run, {
       env: { LANG: 'C.UTF-8', TERM: 'xterm', INK_SCREEN_READER: 'true' },
     });
     const text = await terminal.until('Do and report: Stop the application');

@@ -1,23 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { FakeRun } from './fixtures/fake-feed.js';
 import { samplePlan } from './fixtures/sample-plan.js';
 import { playScene } from './fixtures/scenes.js';
-import { FakeTerminal, keys } from './fixtures/terminal.js';
+import { keys } from './fixtures/terminal.js';
+import { useScreens } from './fixtures/use-screens.js';
 
-let terminal: FakeTerminal;
-const at = (
-  columns: number,
-  rows: number,
-  scene: string,
-  plan = samplePlan,
-): { run: FakeRun; screen: FakeTerminal } => {
-  const run = playScene(new FakeRun(plan), scene);
-  terminal = new FakeTerminal(columns, rows).show(run);
-  return { run, screen: terminal };
-};
-afterEach(async () => {
-  await terminal.close();
-});
+const { at, show } = useScreens();
 
 /** The sample plan with one text of it replaced. */
 const withText = (from: string, to: string) => {
@@ -68,7 +56,7 @@ describe('what a question has to show on a small screen', () => {
   test('an approval says what would be done, although nothing of it has begun', async () => {
     const run = playScene(new FakeRun(samplePlan), 'approve');
     run.described = 'Make a new cluster (replacement) from backup 2027-01-17T00:40';
-    terminal = new FakeTerminal(80, 24).show(run);
+    const terminal = show(run);
     expect((await terminal.until('Does')).replace(/\s+/gu, ' ')).toContain(
       'Does Make a new cluster (replacement) from backup 2027-01-17T00:40',
     );

@@ -16,6 +16,7 @@ export async function hashWhileWritten(
   options: { readonly signal?: AbortSignal; readonly written?: ((bytes: number) => void) | undefined } = {},
 ): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256');
+  // One buffer for the whole file: a stream would leave one behind for every read.
   const buffer = Buffer.allocUnsafe(1024 * 1024);
   const file = await open(path);
   let bytes = 0;

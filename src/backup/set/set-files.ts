@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
-import { chmod, chown, open, readdir, stat } from 'node:fs/promises';
+import { chmod, chown, readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { Failure } from '../../base/index.js';
 import { syncFile, syncFolder } from '../../store/index.js';
+import { hashWhileWritten } from './hash-while-written.js';
 import type { SetFile } from './manifest.js';
 
 /** Reads a file to its end. Memory stays bounded whatever its size. */
@@ -11,24 +11,7 @@ export async function hashFile(
   signal?: AbortSignal,
   passed?: (bytes: number) => void,
 ): Promise<{ bytes: number; sha256: string }> {
-  const hash = createHash('sha256');
-  // One buffer for the whole file: a stream would leave one behind for every read.
-  const buffer = Buffer.allocUnsafe(1024 * 1024);
-  const file = await open(path);
-  let bytes = 0;
-  try {
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
-      if (bytesRead === 0) break;
-      hash.update(buffer.subarray(0, bytesRead));
-      bytes += bytesRead;
-      passed?.(bytesRead);
-      if (signal?.aborted === true) throw new Failure('cancelled', `hashing ${path} was cancelled`);
-    }
-  } finally {
-    await file.close();
-  }
-  return { bytes, sha256: hash.digest('hex') };
+  return hashWhileWritten(path, () => true, { ...(signal === undefined ? {} : { signal }), written: passed });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { chown, mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compareLsn, connectTo, textColumn, type ClusterLocation, type Lsn } from '../../postgres/index.js';
+import { compareLsn, type ClusterLocation, type Lsn } from '../../postgres/index.js';
+import { currentTimeline } from './current-timeline.js';
 import { parseSegmentName, segmentOf } from './wal-segments.js';
 
 /**
@@ -26,15 +27,8 @@ export async function putAsidePastFork(
   directory: string,
   fork: Lsn,
 ): Promise<string | null> {
-  const session = await connectTo(location, { applicationName: 'firedrill timeline', readOnly: true });
-  const [row] = await session
-    .query(
-      `select pg_walfile_name(pg_current_wal_insert_lsn()) as segment,
-              (select setting from pg_settings where name = 'wal_segment_size') as bytes`,
-    )
-    .finally(() => session.end());
-  const bytes = Number(textColumn(row, 'bytes'));
-  const timeline = parseSegmentName(textColumn(row, 'segment'), bytes)?.timeline ?? 0;
+  const { timeline, segmentBytes: bytes } = await currentTimeline(location);
+  if (timeline === null) return null;
   const first = segmentOf(fork, bytes);
   const past = (await readdir(directory)).filter((name) => {
     const segment = parseSegmentName(name.replace(/\.partial$/, ''), bytes);
