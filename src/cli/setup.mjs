@@ -160,17 +160,23 @@ function build() {
     'the build failed',
     'Run `git status`: the sources differ from what was released.',
   );
+  run(
+    bundledNode(),
+    [join(root, 'src', 'cli', 'bundle.mjs')],
+    'the program could not be put together',
+    'Run `npm ci`, then the same command again.',
+  );
   linkCommand();
   writeFileSync(stamp, wanted);
 }
 
 /** So that `npx firedrill` finds the command of this very folder, and runs it on the Node that lies beside it. */
 function linkCommand() {
-  const bin = join(root, 'dist', 'cli', 'bin.js');
+  const bin = join(root, 'dist', 'program', 'firedrill.js');
   const link = join(root, 'node_modules', '.bin', 'firedrill');
   chmodSync(bin, 0o755);
   rmSync(link, { force: true });
-  symlinkSync(join('..', '..', 'dist', 'cli', 'bin.js'), link);
+  symlinkSync(join('..', '..', 'dist', 'program', 'firedrill.js'), link);
 }
 
 function installMissing() {
@@ -265,6 +271,7 @@ function sourcesFingerprint() {
   return hash
     .update(hashOf(join(root, 'tsconfig.json')))
     .update(hashOf(join(root, 'tsconfig.build.json')))
+    .update(hashOf(join(root, 'src', 'cli', 'bundle.mjs')))
     .digest('hex');
 }
 

@@ -1,9 +1,9 @@
 import { spawn } from '@lydell/node-pty';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectExit, runProgram } from '../end-to-end/support/run-program.js';
+import { builtProgram, expectExit, runProgram } from '../end-to-end/support/run-program.js';
 import { until } from '../end-to-end/support/sleep.js';
 
 // Without any configuration: what a newcomer has after `firedrill lab up`.
@@ -58,7 +58,7 @@ test('a lab’s cluster is restored in place, and the lab goes on with it', asyn
 
 test('in a terminal the name of the database has to be typed, and nothing else will do', async () => {
   expectExit(await run('backup', '--environment', 'lab', '--way', 'logical'), 0);
-  const program = process.env['FIREDRILL_TEST_PROGRAM'] ?? resolve('dist/cli/bin.js');
+  const program = builtProgram();
   const attempt = async (typed: string) => {
     const args = [program, '--directory', directory, 'restore', '--database', 'ridehailing', '--replace'];
     const terminal = spawn(process.execPath, args, {

@@ -32,9 +32,15 @@ beforeEach(() => {
     'src/cli/bin.ts',
   ])
     cpSync(file, join(root, file));
-  const tsc =
-    'const fs = require("fs"); fs.mkdirSync("dist/cli", {recursive: true}); fs.writeFileSync("dist/cli/bin.js", "");';
-  writeFileSync(join(root, 'fakes', 'tsc.cjs'), `${tsc} fs.appendFileSync("calls", "tsc\\n");`);
+  writeFileSync(
+    join(root, 'fakes', 'tsc.cjs'),
+    'const fs = require("fs"); fs.mkdirSync("dist"); fs.appendFileSync("calls", "tsc\\n");',
+  );
+  writeFileSync(
+    join(root, 'src/cli/bundle.mjs'),
+    `import { mkdirSync, writeFileSync } from 'node:fs';
+    mkdirSync('dist/program'); writeFileSync('dist/program/firedrill.js', '');`,
+  );
   program(
     'npm',
     `/bin/rm -rf node_modules; /bin/mkdir -p node_modules/.bin node_modules/typescript/bin; /bin/cp fakes/tsc.cjs node_modules/typescript/bin/tsc`,

@@ -1,5 +1,5 @@
 import { spawn } from '@lydell/node-pty';
-import { resolve } from 'node:path';
+import { builtProgram } from '../end-to-end/support/run-program.js';
 import { until } from '../end-to-end/support/sleep.js';
 
 /** Runs the built program in a real terminal and types one answer to its question. */
@@ -9,7 +9,7 @@ export async function answer(
   question: string,
   typed: string,
 ): Promise<{ readonly code: number; readonly output: string }> {
-  const program = process.env['FIREDRILL_TEST_PROGRAM'] ?? resolve('dist/cli/bin.js');
+  const program = builtProgram();
   const terminal = spawn(process.execPath, [program, ...args], {
     ...{ cols: 200, rows: 50 },
     env: { ...process.env, ...env, TERM: 'xterm', CI: '' },

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { makeProgramme, nothingLeft, shippedDrill, type Programme } from './support/programme.js';
 import { recompute } from './support/recompute.js';
 import { entriesOf, readReport, recordsOf } from './support/record.js';
-import { expectExit, type Ended } from './support/run-program.js';
+import { builtProgram, expectExit, type Ended } from './support/run-program.js';
 import { until } from './support/sleep.js';
 
 /** The shipped programme with no drill but the first, so that the rest takes no time here. */
@@ -141,7 +141,7 @@ describe('a row of drills that is told to stop', () => {
   it('with people it asks before each, and nothing but a word begins one', async () => {
     programme = onlyFirst();
     copyDrill(programme, 'second', (text) => text);
-    const args = ['dist/cli/bin.js', '--directory', programme.directory, 'drill', '--all', '--view', 'plain'];
+    const args = [builtProgram(), '--directory', programme.directory, 'drill', '--all', '--view', 'plain'];
     let seen = '';
     const terminal = spawn(process.execPath, args, {
       cols: 100,

@@ -9,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { processesAbout } from './support/processes.js';
 import {
@@ -19,7 +19,7 @@ import {
   shippedRunbook,
   type Programme,
 } from './support/programme.js';
-import { expectExit } from './support/run-program.js';
+import { builtProgram, expectExit } from './support/run-program.js';
 
 let programme: Programme;
 beforeAll(() => {
@@ -117,7 +117,7 @@ const canHidePostgres =
 
 describe('a machine without PostgreSQL ends with 6', () => {
   it.runIf(canHidePostgres)('before a record is begun, saying what to type', () => {
-    const program = process.env['FIREDRILL_TEST_PROGRAM'] ?? resolve('dist/cli/bin.js');
+    const program = builtProgram();
     const hidden = 'mount -t tmpfs none /usr/lib/postgresql && PATH=/nonexistent exec "$@"';
     const ended = spawnSync(
       'unshare',

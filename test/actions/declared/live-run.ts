@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Entry, EventOf } from '../../../src/run/index.js';
+import { builtProgram } from '../../end-to-end/support/run-program.js';
 
-const bin = resolve('dist/cli/bin.js');
 const running = new Set<ChildProcess>();
 
 /** Ends every program that a test has left running, whatever became of the test. */
@@ -25,7 +25,7 @@ export interface LiveRun {
 export function firedrill(programme: string, args: readonly string[]): LiveRun {
   const home = join(programme, '..', 'config');
   mkdirSync(home, { recursive: true, mode: 0o700 });
-  const child = spawn(process.execPath, [bin, ...args, '--directory', programme], {
+  const child = spawn(process.execPath, [builtProgram(), ...args, '--directory', programme], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, FIREDRILL_CONFIG_HOME: home, NO_COLOR: '1' },
   });

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { sleep } from './sleep.js';
 
 /** The program as it is shipped: `npm test` builds it first. */
-const program = process.env['FIREDRILL_TEST_PROGRAM'] ?? resolve('dist/cli/bin.js');
+const program = resolve('dist/program/firedrill.js');
 
 /** A program that hangs is ended before the test is, so that what it had said can be shown. */
 const limitMs = 100_000;
@@ -34,10 +34,17 @@ export interface RunOptions {
   readonly cwd?: string;
 }
 
+/** Its path. Throws when it is older than what was compiled last: compiling alone does not change it, and yesterday's would be tested. */
+export function builtProgram(): string {
+  const compiled = resolve('dist/.tsbuildinfo');
+  const made = (path: string) => (existsSync(path) ? statSync(path).mtimeMs : 0);
+  if (made(program) > 0 && made(program) >= made(compiled)) return program;
+  throw new Error(`${program} is not built, or older than what it is built of: type \`npm run build\``);
+}
+
 /** Starts the program; its standard input is open and empty until something is typed. */
 export function startProgram(args: readonly string[], options: RunOptions = {}): Running {
-  if (!existsSync(program)) throw new Error(`${program} is not built: type \`npm run build\``);
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(process.execPath, [builtProgram(), ...args], {
     cwd: options.cwd ?? resolve('.'),
     env: { ...process.env, NO_COLOR: '1', CI: '1', ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
