@@ -1,4 +1,4 @@
-import type { RunOutcome, Verdict } from '../run/index.js';
+import { olderBackupOnly, type RunOutcome, type Verdict } from '../run/index.js';
 import { entriesOf, lastOf } from './entries.js';
 import type { Measures } from './measures.js';
 import { protectionGapOf, protectionOf, rottenBackupsOf } from './protection.js';
@@ -52,10 +52,7 @@ export function verdictOf(record: RunRecord, measures: Measures): { verdict: Ver
     ...(gap === null ? [] : [gap]),
     ...rottenBackupsOf(record)
       .slice(0, 1)
-      .map(
-        ({ said }) =>
-          `the newest backup was not usable, and only an older one was left (${said.replaceAll(';', ',')})`,
-      ),
+      .map(({ said }) => olderBackupOnly(said)),
     ...entriesOf(record.entries, 'obligation-opened').map(({ data }) => `still to do: ${data.text}`),
   ];
   return open.length > 0

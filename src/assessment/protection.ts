@@ -1,4 +1,4 @@
-import type { Protection } from '../run/index.js';
+import { protectionGap, type Protection } from '../run/index.js';
 import { entriesOf } from './entries.js';
 import type { RunRecord } from './record.js';
 import { plannedSteps } from './walk-steps.js';
@@ -43,11 +43,7 @@ export function rottenBackupsOf(record: RunRecord): RottenBackup[] {
     });
 }
 
-/** Why that is less than was promised, in one reason; null where it is not. */
+/** Why that is less than was promised, in one reason; null where it is not, and where nobody measured it. */
 export function protectionGapOf(fact: ProtectionFact | null): string | null {
-  if (fact === null || fact.reach === 'complete') return null;
-  const said = fact.said.replaceAll(';', ',');
-  return fact.reach === 'incomplete'
-    ? `the log did not reach the second place when the disaster struck, so nothing but the moment bounded the loss (${said})`
-    : `whether the log reached the second place when the disaster struck was not measured (${said})`;
+  return fact === null ? null : protectionGap(fact);
 }

@@ -1,6 +1,7 @@
 import type { Plan } from '../language/index.js';
 import { disasterOf } from './disaster.js';
 import { walkSteps } from './plan-index.js';
+import type { Protection } from './facts.js';
 import type { RunState } from './state.js';
 
 /**
@@ -12,20 +13,23 @@ import type { RunState } from './state.js';
 export function protectionGaps(plan: Plan, state: RunState): string[] {
   const { protection = null } = disasterOf(state) ?? {};
   if (protection === null) return [];
-  const found: string[] = [];
-  const said = inOneReason(protection.said);
-  if (protection.reach === 'incomplete')
-    found.push(
-      `the log did not reach the second place when the disaster struck, so nothing but the moment bounded the loss (${said})`,
-    );
-  if (protection.reach === 'not-known')
-    found.push(
-      `whether the log reached the second place when the disaster struck was not measured (${said})`,
-    );
   const [rotten] = passedOver(plan, state);
-  if (rotten !== undefined)
-    found.push(`the newest backup was not usable, and only an older one was left (${inOneReason(rotten)})`);
-  return found;
+  return [protectionGap(protection), rotten === undefined ? null : olderBackupOnly(rotten)].filter(
+    (one) => one !== null,
+  );
+}
+
+/** Why the stream of the log was less than was promised, in one reason; null where it was not. */
+export function protectionGap({ reach, said }: Protection): string | null {
+  if (reach === 'complete') return null;
+  return reach === 'incomplete'
+    ? `the log did not reach the second place when the disaster struck, so nothing but the moment bounded the loss (${inOneReason(said)})`
+    : `whether the log reached the second place when the disaster struck was not measured (${inOneReason(said)})`;
+}
+
+/** The same of the backups, from what a search says of the one that it passed over. */
+export function olderBackupOnly(said: string): string {
+  return `the newest backup was not usable, and only an older one was left (${inOneReason(said)})`;
 }
 
 /**

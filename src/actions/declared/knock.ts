@@ -7,8 +7,8 @@ export interface Knocked {
 }
 
 /**
- * Whether a client reaches the server at an address. One that asks for another password was reached: only whoever gets no answer, or
- * is turned away for every password, is kept out.
+ * Whether a client reaches the server at an address. Kept out is only whoever gets no answer, or is refused by a rule whatever his
+ * password is: a server that wants another password, is full or just starting was reached, and so was one of which nobody knows.
  */
 export async function knock(location: ClusterLocation, timeoutMs: number): Promise<Knocked> {
   const at = `${location.host}:${location.port}`;
@@ -20,8 +20,23 @@ export async function knock(location: ClusterLocation, timeoutMs: number): Promi
     return { letIn: true, said: `a client was let in at ${at}` };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { letIn: sqlState(error) === '28P01', said: error.message };
+    return { letIn: !isKeptOut(error), said: error.message };
   }
+}
+
+/** By a rule, as pg_hba.conf has them. */
+const turnedAwayByRule = '28000';
+const noAnswer = new Set(
+  'ECONNREFUSED ECONNRESET ETIMEDOUT EHOSTUNREACH ENETUNREACH EPIPE ENOTFOUND'.split(' '),
+);
+
+function isKeptOut(failure: Failure): boolean {
+  const state = sqlState(failure);
+  if (state !== null) return state === turnedAwayByRule;
+  const { cause } = failure;
+  if (cause instanceof Error && 'code' in cause) return noAnswer.has(String(cause.code));
+  // The driver's own words where it waited in vain, or was cut off before a word.
+  return /timeout expired|connection terminated/i.test(failure.message);
 }
 
 export interface ClientWrite {
