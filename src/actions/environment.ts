@@ -153,6 +153,8 @@ export interface WalPort {
   readonly directory: string;
   /** Replication slot of the receiver. */
   readonly slot: string;
+  /** The address by which the receiver reaches a server; absent: the same as everybody. */
+  reach?(location: ClusterLocation): ClusterLocation;
 }
 
 export interface SentinelPort {

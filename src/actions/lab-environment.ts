@@ -3,6 +3,7 @@ import {
   allocateCluster,
   arePasswordsRotated,
   assignCluster,
+  behindDoor,
   bookThroughApplication,
   deployApplication,
   deployedApplication,
@@ -27,6 +28,7 @@ import {
   startApplication,
   stopApplication,
   switchTraffic,
+  throughDoor,
   trafficTarget,
   type Lab,
 } from '../lab/index.js';
@@ -91,7 +93,7 @@ export function labEnvironment(options: LabEnvironmentOptions): Environment {
       assign: (name, location) => assignCluster(lab, name, location),
       guard: async (what, location, { halfMade } = {}) => {
         if (halfMade === true && (await clusterState(location)) === 'running') await notePlace(lab, location);
-        else await guardLab(lab, location, what);
+        else await guardLab(lab, behindDoor(lab, location), what);
       },
       connect: async ({ location, ...rest } = {}) => connectTo(location ?? (await current()), rest),
     },
@@ -130,6 +132,7 @@ export function labEnvironment(options: LabEnvironmentOptions): Environment {
     wal: {
       directory: lab.paths.wal,
       slot: labSlot,
+      reach: (location) => throughDoor(lab, behindDoor(lab, location), 'link'),
     },
     deliver: async (message) => {
       const declared = options.channels.get(message.to);

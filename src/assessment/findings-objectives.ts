@@ -1,6 +1,6 @@
 import { formatDuration } from '../base/index.js';
 import { finding, type FindingRule } from './finding.js';
-import { protectionGapOf, protectionOf, rottenBackupsOf } from './protection.js';
+import { protectionGapOf, protectionOf, rottenBackupsOf, standbyGapOf } from './protection.js';
 
 /** Recovery time against RTO, and data loss against RPO. */
 export const objectiveFindings: readonly FindingRule[] = [
@@ -56,6 +56,11 @@ export const lossFindings: readonly FindingRule[] = [
     const fact = protectionOf(record);
     const gap = protectionGapOf(fact);
     return fact === null || gap === null ? [] : [finding('log-not-received', 'high', gap, [fact.seq])];
+  },
+  ({ record }) => {
+    const fact = protectionOf(record);
+    const gap = standbyGapOf(fact);
+    return fact === null || gap === null ? [] : [finding('standby-stale', 'high', gap, [fact.seq])];
   },
   ({ measures }) => {
     const { windowMs } = measures.loss;

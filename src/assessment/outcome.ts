@@ -1,7 +1,7 @@
 import { olderBackupOnly, type RunOutcome, type Verdict } from '../run/index.js';
 import { entriesOf, lastOf } from './entries.js';
 import type { Measures } from './measures.js';
-import { protectionGapOf, protectionOf, rottenBackupsOf } from './protection.js';
+import { protectionGapOf, protectionOf, rottenBackupsOf, standbyGapOf } from './protection.js';
 import type { RunRecord } from './record.js';
 
 export interface OutcomeFact {
@@ -37,7 +37,8 @@ export function verdictOf(record: RunRecord, measures: Measures): { verdict: Ver
   const { rtoMs, rpoMs } = record.plan.objectives;
   const [rta, rpa] = [measures.recoveryTime.durationMs.value, measures.loss.windowMs.value];
   const ended = lastOf(record.entries, 'run-ended');
-  const gap = protectionGapOf(protectionOf(record));
+  const protection = protectionOf(record);
+  const gaps = [protectionGapOf(protection), standbyGapOf(protection)].filter((one) => one !== null);
   if (rta !== null && rta > rtoMs)
     return { verdict: 'missed', because: 'the recovery time is above the RTO' };
   if (rpa !== null && (rpa > rpoMs || (rpoMs === 0 && measures.loss.missing.length > 0)))
@@ -49,7 +50,7 @@ export function verdictOf(record: RunRecord, measures: Measures): { verdict: Ver
     ...measures.acceptance
       .filter((check) => check.critical && check.verdict !== 'pass')
       .map((check) => `critical check ${check.id} did not pass`),
-    ...(gap === null ? [] : [gap]),
+    ...gaps,
     ...rottenBackupsOf(record)
       .slice(0, 1)
       .map(({ said }) => olderBackupOnly(said)),

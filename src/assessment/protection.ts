@@ -1,4 +1,4 @@
-import { protectionGap, type Protection } from '../run/index.js';
+import { protectionGap, standbyGap, type Protection } from '../run/index.js';
 import { entriesOf } from './entries.js';
 import type { RunRecord } from './record.js';
 import { plannedSteps } from './walk-steps.js';
@@ -46,4 +46,9 @@ export function rottenBackupsOf(record: RunRecord): RottenBackup[] {
 /** Why that is less than was promised, in one reason; null where it is not, and where nobody measured it. */
 export function protectionGapOf(fact: ProtectionFact | null): string | null {
   return fact === null ? null : protectionGap(fact);
+}
+
+/** The same of the standby. */
+export function standbyGapOf(fact: ProtectionFact | null): string | null {
+  return fact === null ? null : standbyGap(fact);
 }

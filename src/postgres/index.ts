@@ -19,6 +19,7 @@ export { copyBack, type CopiedBack, type CopyBackRequest } from './copy-back.js'
 export * from './create-cluster.js';
 export * from './database-properties.js';
 export * from './end-connections.js';
+export { endWalReceiver } from './end-wal-receiver.js';
 export * from './find-damage.js';
 export { findTransactions, type FoundTransactions } from './find-transactions.js';
 export * from './fingerprint.js';
@@ -27,6 +28,7 @@ export * from './freeze-cluster.js';
 export { orderOf, type KeyOrder } from './key-order.js';
 export * from './kill-cluster.js';
 export * from './lock-holders.js';
+export { logBeyond, type LogBeyond } from './log-beyond.js';
 export * from './lsn.js';
 export type { TransactionPlace } from './lost-rows.js';
 export type { MergedRows } from './merge-missing.js';

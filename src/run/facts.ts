@@ -66,6 +66,8 @@ export interface Protection {
   readonly reach: 'complete' | 'incomplete' | 'not-known';
   /** For people: up to where, and what is lacking. */
   readonly said: string;
+  /** What a second region's standby lacked of it, in words; absent where it followed, and where there is none. */
+  readonly standby?: string;
 }
 
 /** What was removed of the organisation's own data; the list of the files is evidence. */

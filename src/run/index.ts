@@ -20,7 +20,7 @@ export * from './plan-index.js';
 export * from './progress.js';
 export * from './prompt-form.js';
 export * from './prompt-input.js';
-export { olderBackupOnly, protectionGap } from './protection.js';
+export { olderBackupOnly, protectionGap, standbyGap } from './protection.js';
 export * from './retry.js';
 export * from './scope.js';
 export * from './state.js';

@@ -14,9 +14,10 @@ export function protectionGaps(plan: Plan, state: RunState): string[] {
   const { protection = null } = disasterOf(state) ?? {};
   if (protection === null) return [];
   const [rotten] = passedOver(plan, state);
-  return [protectionGap(protection), rotten === undefined ? null : olderBackupOnly(rotten)].filter(
-    (one) => one !== null,
-  );
+  return [
+    ...[protectionGap(protection), standbyGap(protection)].filter((one) => one !== null),
+    ...(rotten === undefined ? [] : [olderBackupOnly(rotten)]),
+  ];
 }
 
 /** Why the stream of the log was less than was promised, in one reason; null where it was not. */
@@ -25,6 +26,12 @@ export function protectionGap({ reach, said }: Protection): string | null {
   return reach === 'incomplete'
     ? `the log did not reach the second place when the disaster struck, so nothing but the moment bounded the loss (${inOneReason(said)})`
     : `whether the log reached the second place when the disaster struck was not measured (${inOneReason(said)})`;
+}
+
+/** The same of a standby: what it lacked had to be fetched elsewhere, or is lost. */
+export function standbyGap({ standby }: Protection): string | null {
+  if (standby === undefined) return null;
+  return `the standby did not follow when the disaster struck (${inOneReason(standby)})`;
 }
 
 /** The same of the backups, from what a search says of the one that it passed over. */

@@ -1,10 +1,17 @@
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { bothRegions, cutDoor, labFaults, storeOfB, trafficTarget } from '../../src/lab/index.js';
-import { freezeCluster, stopCluster } from '../../src/postgres/index.js';
+import {
+  bothRegions,
+  cutDoor,
+  labFaults,
+  protectionBefore,
+  storeOfB,
+  trafficTarget,
+} from '../../src/lab/index.js';
+import { freezeCluster, stopCluster, withSession } from '../../src/postgres/index.js';
 import { eventually } from '../lab/lab-fixture.js';
-import { text, useActionGround } from './action-ground.js';
+import { database, text, useActionGround } from './action-ground.js';
 
 const ground = useActionGround({ scale: 0.05, regions: 2 });
 const standby = { cluster: 'standby' };
@@ -61,12 +68,44 @@ describe('two regions', () => {
     await eventually('the line again', async () => (await on.act('region.probe', probe))['ok'] === true);
   });
 
+  test('a standby that follows nobody is told apart, and is given what the receiver has', async () => {
+    const { on } = ground;
+    expect(await on.ok('postgres.protect')).toBe(true);
+    expect(await on.act('postgres.is-caught-up', standby)).toMatchObject({ ok: true, commits: 0 });
+    const { proof } = await labFaults.get('stale-standby')!.inject(on.lab, {
+      ...{ id: 'stale', args: {}, signal: never },
+    });
+    expect(text(proof['message'])).toMatch(/^nobody follows region A; it has written /);
+    const before = await protectionBefore(on.lab, 'run', 'gone');
+    expect(before.reach).toBe('complete');
+    expect(before.standby).toMatch(/^it follows nobody; NOT every commit/);
+    expect(await on.act('postgres.replication-lag', { standby: 'region_b' })).toMatchObject({ ok: false });
+    await on.query(`create table public.only_received as select 42 as answer`);
+    await eventually('the received log', async () => !(await on.ok('postgres.is-caught-up', standby)));
+    const given = await on.act('postgres.catch-up', standby);
+    expect(given).toMatchObject({ ok: true, reach: 'incomplete' });
+    expect(given['commits']).toBeGreaterThan(0);
+    const { b } = bothRegions(on.lab);
+    await withSession(b, { database, readOnly: true }, async (session) => {
+      expect(await session.query('select answer from public.only_received')).toEqual([{ answer: 42 }]);
+      // What it was given by is gone again: it is a standby as before.
+      const [settings] = await session.query(
+        `select current_setting('restore_command') as command, pg_is_in_recovery() as standby`,
+      );
+      expect(settings).toEqual({ command: '', standby: true });
+    });
+  });
+
   test('a lost region is seen from both places', async () => {
     const { on } = ground;
     await labFaults.get('lose-region')!.inject(on.lab, { id: 'gone', args: {}, signal: never });
     expect(await on.act('region.probe', probe)).toMatchObject({
       ...{ ok: false, verdict: 'region-down', failedProbes: 3, thirdAnswers: false, suggestion: 'fail-over' },
     });
+    // Nobody writes any more; what the receiver has is all there will ever be.
+    await on.act('postgres.catch-up', standby);
+    expect(await on.ok('postgres.is-caught-up', standby)).toBe(true);
+    expect(await on.act('postgres.catch-up', standby)).toMatchObject({ reach: 'complete', commits: 0 });
   });
 
   test('without a fence its return is a split brain, and the step that looks for one fails', async () => {

@@ -54,6 +54,20 @@ describe('protection that was not there when the disaster struck', () => {
   });
 });
 
+describe('a standby that had stopped following', () => {
+  test('no objective is met although the log was received, and the report says both', () => {
+    const record = played({ reach: 'complete', said: 'every commit', standby: `it follows nobody; ${said}` });
+    const assessment = assess(record);
+    expect(assessment.outcome.verdict).toBe('inconclusive');
+    expect(assessment.outcome.verdictBecause).toMatch(/^the standby did not follow .*it follows nobody, NOT/);
+    expect(assessment.findings[0]).toMatchObject({ id: 'standby-stale', class: 'high' });
+    expect(assessment.findings.map((one) => one.id)).not.toContain('log-not-received');
+    const report = renderMarkdown(buildReport(record, assessment));
+    expect(report).toContain('✓ every commit');
+    expect(report).toContain('✗ it follows nobody');
+  });
+});
+
 describe('a newer backup that was not usable', () => {
   /** A whole run in which the step `extent` is the search for a backup, and says this. */
   function searched(outputs: JsonObject, action: string, from: string, protection?: Protection): RunRecord {

@@ -1,5 +1,6 @@
 import { postgresBackup } from './backup.js';
 import { postgresBringBackTables } from './bring-back-tables.js';
+import { postgresCatchUp, postgresIsCaughtUp } from './catch-up.js';
 import { postgresChecksumFailures } from './checksum-failures.js';
 import { postgresCompareCode } from './compare-code.js';
 import { postgresContentMatches } from './content-matches.js';
@@ -56,6 +57,8 @@ export const postgresActions = [
   postgresIsRemoved,
   postgresReplicationLag,
   postgresStandbyReach,
+  postgresCatchUp,
+  postgresIsCaughtUp,
   postgresPromote,
   postgresIsPrimary,
   postgresRebuildStandby,

@@ -41,8 +41,9 @@ export const postgresProtect = defineAction({
   perform: async (_given, { environment, signal }) => {
     if (await isProtected(environment)) return { outputs: { ok: true } };
     const { directory, slot } = environment.wal;
-    const location = await environment.postgres.current();
-    await environment.postgres.guard('make a replication slot', location);
+    const server = await environment.postgres.current();
+    await environment.postgres.guard('make a replication slot', server);
+    const location = environment.wal.reach?.(server) ?? server;
     await stopWalReceiver(directory);
     await startWalReceiver({ tools: environment.tools, location, directory, slot, signal });
     return { outputs: { ok: await isProtected(environment) } };

@@ -13,6 +13,7 @@ import { removeWalSegment } from './remove-wal-segment.js';
 import { runawayQuery } from './runaway-query.js';
 import { slowStore } from './slow-store.js';
 import { staleStatistics } from './stale-statistics.js';
+import { staleStandby } from './stale-standby.js';
 import { stopWalReceiverFault } from './stop-wal-receiver.js';
 
 const disasters: readonly LabFault[] = [
@@ -30,6 +31,7 @@ const sabotage: readonly LabFault[] = [
   loseSigningKey,
   removeWalSegment,
   slowStore,
+  staleStandby,
   stopWalReceiverFault,
 ];
 

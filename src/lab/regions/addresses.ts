@@ -15,6 +15,13 @@ export function throughDoor(lab: Lab, location: ClusterLocation, door: DoorName)
   return { ...location, port: doors[door] };
 }
 
+/** The other way round: what is reached through a door, at its own address; every other location as it is. */
+export function behindDoor(lab: Lab, location: ClusterLocation): ClusterLocation {
+  const { doors, clusters } = lab.state();
+  if (doors === undefined || !Object.values(doors).includes(location.port)) return location;
+  return clusters.find((one) => one.location.dataDirectory === location.dataDirectory)?.location ?? location;
+}
+
 /** The two databases of a lab that has two regions. Throws `unavailable` for one that has not. */
 export function bothRegions(lab: Lab): { readonly a: ClusterLocation; readonly b: ClusterLocation } {
   const [a, b] = [namedCluster(lab, 'primary'), namedCluster(lab, 'standby')];

@@ -1,5 +1,5 @@
 /** A second region beside the first: its database, its store, and the network between the two. */
-export { bothRegions, regionsOf, throughDoor } from './addresses.js';
+export { behindDoor, bothRegions, regionsOf, throughDoor } from './addresses.js';
 export type { DoorName, Doors } from './doors.js';
 export { fenceRegion, liftFence, lookAtFence, type FenceSighting } from './fence.js';
 export { cutDoor } from './cut-door.js';

@@ -116,6 +116,14 @@ function protectionRows(fact: ProtectionFact | null): (readonly [string, Cell])[
       'The log at the second place, right before the disaster',
       cell(fact.said, { status: status[fact.reach], evidence: [fact.seq] }),
     ],
+    ...(fact.standby === undefined
+      ? []
+      : [
+          [
+            'The standby, right before the disaster',
+            cell(fact.standby, { status: 'bad', evidence: [fact.seq] }),
+          ] as const,
+        ]),
   ];
 }
 
