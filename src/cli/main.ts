@@ -4,12 +4,14 @@ import { addBackups } from './backup-commands.js';
 import type { DrillOptions, LiveOptions } from './commands/drill.js';
 import { addEnvironments } from './environment-commands.js';
 import { codeOf, Exit, exitOf } from './exit.js';
+import { keepHeapSmall } from './keep-small.js';
 import { printFailure, type CommonOptions } from './output.js';
 import { reportBug } from './report-bug.js';
 import { version } from './version.js';
 
 /** Runs one command line and sets the process's exit code; the only place that decides it. */
 export async function main(argv: readonly string[]): Promise<void> {
+  keepHeapSmall();
   process.stdout.on('error', passOverClosedPipe);
   process.stderr.on('error', passOverClosedPipe);
   const program = buildProgram();

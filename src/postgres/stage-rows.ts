@@ -15,8 +15,8 @@ export interface StageRequest {
 
 export const stageTable = 'pg_temp.firedrill_side';
 
-/** Row places travel inside the statement: this many make half a megabyte of it. */
-const placesAtOnce = 20_000;
+/** Row places travel inside the statement: this many make some hundred kilobytes of it. */
+const placesAtOnce = 5000;
 
 /**
  * Copies rows of the side instance into a temporary table of the target, which the caller drops. Rejects with `refused` when a place
