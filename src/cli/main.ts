@@ -5,6 +5,7 @@ import type { DrillOptions, LiveOptions } from './commands/drill.js';
 import { addEnvironments } from './environment-commands.js';
 import { codeOf, Exit, exitOf } from './exit.js';
 import { printFailure, type CommonOptions } from './output.js';
+import { addProgramme } from './programme-commands.js';
 import { reportBug } from './report-bug.js';
 import { version } from './version.js';
 
@@ -68,6 +69,7 @@ function buildProgram(): Command {
   addAuthoring(program);
   addRunning(program);
   addRecords(program);
+  addProgramme(program, () => commonOptions(program));
   addEnvironments(program, () => commonOptions(program));
   addBackups(program, () => commonOptions(program));
   addLab(program);
@@ -101,7 +103,10 @@ function addAuthoring(program: Command): void {
   program
     .command('schema')
     .description('print the JSON Schema of a kind of document, for editors')
-    .argument('<kind>', 'Runbook, Drill, Rubric, Configuration, Checklist or Messages')
+    .argument(
+      '<kind>',
+      'Runbook, Drill, Rubric, Configuration, Checklist, Messages, or Readiness for its JSON',
+    )
     .addHelpText('after', '\nExample: firedrill schema Runbook > runbook.schema.json')
     .action(async (kind: string) => {
       const { printSchema } = await import('./commands/schema.js');
