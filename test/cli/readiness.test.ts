@@ -1,0 +1,153 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { Readiness } from '../../src/assessment/index.js';
+import { approve } from '../../src/cli/readiness/approve.js';
+import { readProgramme } from '../../src/cli/readiness/read-programme.js';
+import { readRuns } from '../../src/cli/readiness/read-runs.js';
+import { registerStart } from '../../src/evidence/index.js';
+import { expectExit, runProgram, type Ended } from '../end-to-end/support/run-program.js';
+
+const root = mkdtempSync(join(tmpdir(), 'firedrill-readiness-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+const exampleRun = '2026-11-27T150658Z-database-corruption-rux4';
+let count = 0;
+
+/** The shipped programme with its example record, in a folder of its own. */
+function programme(): string {
+  const folder = join(root, `programme-${(count += 1)}`);
+  mkdirSync(join(folder, 'reports'), { recursive: true });
+  for (const name of ['firedrill.yaml', 'runbooks', 'drills', 'reports/example'])
+    cpSync(name, join(folder, name), { recursive: true });
+  return folder;
+}
+
+const readiness = (folder: string, ...args: string[]): Promise<Ended> =>
+  runProgram(['--directory', folder, 'readiness', ...args]);
+
+function edit(file: string, from: string, to: string): void {
+  const text = readFileSync(file, 'utf8');
+  expect(text).toContain(from);
+  writeFileSync(file, text.replace(from, to));
+}
+
+describe('firedrill readiness on the shipped programme', () => {
+  test('shows the drill on the sample database as mechanism exercised, counts 0, and says what was not measured', async () => {
+    const folder = programme();
+    const ended = await readiness(folder);
+    expectExit(ended, 1);
+    for (const part of [
+      'database-corruption: not measured: mechanism exercised on the sample database only; never on your own data',
+      `run ${exampleRun}, entries `,
+      'ransomware: not measured: never drilled',
+      'runs that count: none',
+      // Nothing in the shipped documents is a placeholder; five runbooks were never exercised.
+      'total            0.25 · 0.0 + 0.15 · 50.0 + 0.25 · 0.0 + 0.20 · 0.0 + 0.15 · 0.0 = 7.5',
+      'unweighted mean  (0.0 + 50.0 + 0.0 + 0.0 + 0.0) / 5 = 10.0',
+      'NOT READY',
+      'not approved',
+    ])
+      expect(ended.stdout).toContain(part);
+    expect(ended.stderr).toContain('not ready: 4 of 5 conditions do not hold');
+  });
+
+  test('does not count a record that somebody changed, and says why, in JSON of the published schema', async () => {
+    const folder = programme();
+    edit(join(folder, 'reports/example/journal.jsonl'), '"outcome":"completed"', '"outcome":"Completed"');
+    const ended = await readiness(folder, '--format', 'json');
+    expectExit(ended, 1);
+    const printed = JSON.parse(ended.stdout) as { data: Readiness };
+    const { notCounted, categories, conditions } = printed.data;
+    expect(notCounted).toEqual([
+      { record: 'example', why: expect.stringMatching(/^it does not audit: /) as string },
+    ]);
+    expect(categories.find((one) => one.key === 'documentation')?.points).toBe(40);
+    expect(conditions.find((one) => one.id === 'record/example')?.holds).toBe(false);
+
+    const schema = await runProgram(['schema', 'Readiness']);
+    expectExit(schema, 0);
+    const published = JSON.parse(schema.stdout) as object;
+    const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(published);
+    validate(printed);
+    expect(validate.errors ?? []).toEqual([]);
+  });
+
+  test('reads no figure out of a report: one with a better score is one that was changed', async () => {
+    const folder = programme();
+    edit(join(folder, 'reports/example/report.json'), '"final": 79', '"final": 99');
+    expect((await readRuns(folder)).rejected[0]?.why).toContain('it does not audit');
+  });
+
+  test('names a run that the register knows and whose record is gone, and an unsealed one', async () => {
+    const folder = programme();
+    const gone = '2026-11-20T010203Z-ransomware-k3f9';
+    const plan = { runId: gone, planSha256: 'a'.repeat(64), mode: 'drill' } as const;
+    await registerStart(join(folder, 'reports/register.jsonl'), plan, '2026-11-20T01:02:03.000Z');
+    for (const file of ['statement.json', 'statement.dsse.json'])
+      rmSync(join(folder, 'reports/example', file));
+    const { runs, rejected } = await readRuns(folder);
+    expect(runs).toEqual([]);
+    const why = 'the register names it, and its record is gone';
+    expect(rejected).toContainEqual({ record: gone, at: '2026-11-20T01:02:03.000Z', why });
+    expect(rejected.find((one) => one.record === 'example')?.why).toMatch(/^not sealed/);
+  });
+
+  test('a copy of a record is no second run', async () => {
+    const folder = programme();
+    cpSync('reports/example', join(folder, 'reports', 'copy'), { recursive: true });
+    const { runs, rejected } = await readRuns(folder);
+    expect([runs.map((one) => one.runId), rejected]).toEqual([[exampleRun], []]);
+  });
+
+  test('an invalid programme has no readiness: exit 3, with the place', async () => {
+    const folder = programme();
+    edit(join(folder, 'runbooks/ransomware.yaml'), 'severity: P0', 'severity: P9');
+    const ended = await readiness(folder);
+    expectExit(ended, 3);
+    expect(ended.stderr).toMatch(/runbooks\/ransomware\.yaml:\d+:\d+/);
+    expect(ended.stdout).toBe('');
+  });
+
+  test('a placeholder that somebody left in a message is found, and none in what ships', () => {
+    const folder = programme();
+    const options = { directory: folder, format: 'human', quiet: false, colour: false } as const;
+    expect(readProgramme(options).placeholders).toEqual([]);
+    edit(
+      join(folder, 'runbooks/messages/ransomware.yaml'),
+      'We will write again',
+      'TODO: we will write again',
+    );
+    expect(readProgramme(options).placeholders).toMatchObject([
+      { file: 'runbooks/messages/ransomware.yaml' },
+    ]);
+  });
+});
+
+describe('the approver', () => {
+  test('is printed with date and conditions, and makes nothing ready', async () => {
+    const ended = await readiness(
+      programme(),
+      ...['--approver', 'Maria Santos', '--condition', 'escrow drill before April', '--condition', 'two'],
+    );
+    expectExit(ended, 1);
+    expect(ended.stdout).toMatch(
+      /approved by Maria Santos on \d{4}-\d{2}-\d{2}, as .* typed it \(attested\)/,
+    );
+    expect(ended.stdout).toContain('  on condition: escrow drill before April\n  on condition: two\n');
+    expect(ended.stdout).toContain('the approval does not make it ready');
+  });
+
+  test('is refused where they took part in a run: exit 5; conditions need one', async () => {
+    const folder = programme();
+    const ran = await readiness(folder, '--approver', 'Root');
+    expectExit(ran, 5);
+    expect(ran.stderr).toContain(`Root took part in run ${exampleRun}`);
+    const typed = (more: { approver?: string }, condition: string[]) => () =>
+      approve({ ...more, condition }, [], folder, new Date().toISOString());
+    expect(typed({}, ['x'])).toThrow('--condition without --approver');
+    expect(typed({ approver: 'TBD' }, [])).toThrow('nobody’s name');
+    expect(typed({}, [])()).toBeNull();
+  });
+});
