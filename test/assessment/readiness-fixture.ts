@@ -8,6 +8,7 @@ import {
   type ReadinessSet,
 } from '../../src/assessment/index.js';
 import type { JsonObject } from '../../src/base/index.js';
+import { defaultRubric } from '../../src/language/index.js';
 import { buildRun, type Variation } from './run-fixture.js';
 
 export const now = '2027-02-01T00:00:00.000Z';
@@ -26,7 +27,7 @@ export function runOn(seed: JsonObject | null, how: Variation = {}, more: Partia
       ? { ...entry, data: { ...entry.data, values: seed === null ? {} : { seed } } }
       : entry,
   );
-  return { ...readinessRunOf({ ...record, entries }), ...more };
+  return { ...readinessRunOf({ ...record, entries }, defaultRubric), ...more };
 }
 
 export const scenario = (id: string, severity = 'P0') => ({
@@ -54,7 +55,15 @@ export function jobOf(job: JobObservation['job'], more: Partial<JobObservation> 
 export function readinessWith(more: Partial<ReadinessInputs> = {}): Readiness {
   return readinessOf({
     ...{ programme: 'sample', at: now, scenarios: [scenario('database-corruption')], runs: [], rejected: [] },
-    ...{ placeholders: [], policies: [], sets: [], unread: [], jobs: [], approval: null },
+    ...{
+      placeholders: [],
+      policies: [],
+      sets: [],
+      unread: [],
+      jobs: [],
+      approval: null,
+      signersTrusted: true,
+    },
     ...more,
   });
 }

@@ -7,6 +7,7 @@ import {
   readinessWeights,
   totalOf,
 } from '../../src/assessment/index.js';
+import { makePlan, unobserved } from './plan-fixture.js';
 import { category, jobOf, now, own, readinessWith, runOn, scenario, setOf } from './readiness-fixture.js';
 
 describe('the total', () => {
@@ -283,6 +284,14 @@ describe('ready', () => {
     const more = [scenario('database-corruption'), scenario('ransomware'), scenario('slow', 'P1')];
     expect(conditions({ runs: [good()], scenarios: more }).open).toEqual(['critical/ransomware']);
     expect(conditions({ scenarios: [scenario('slow', 'P1')] }).open).toEqual(['critical']);
+  });
+
+  test('a rubric of the drill’s own neither takes a cap away nor weighs the score up', () => {
+    const plan = makePlan({ unattended: true });
+    const lenient = { ...plan.rubric, categories: plan.rubric.categories.slice(0, 1), caps: [] };
+    const run = (more: Partial<typeof plan>) => runOn(own, { plan: unobserved({ ...plan, ...more }) });
+    expect(run({ rubric: lenient })).toEqual(run({}));
+    expect(run({}).score).toBeLessThanOrEqual(79);
   });
 
   test('an open high finding forbids it, until a run that counts as much no longer has it', () => {

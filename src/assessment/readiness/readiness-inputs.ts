@@ -59,6 +59,8 @@ export interface ReadinessInputs {
   readonly scenarios: readonly ReadinessScenario[];
   /** Records that are sealed and audit as intact. */
   readonly runs: readonly ReadinessRun[];
+  /** Whether somebody said whose signatures on them count. */
+  readonly signersTrusted: boolean;
   /** Records that are not believed, or not there; `at` null: nobody knows when they were made. */
   readonly rejected: readonly { readonly record: string; readonly at: string | null; readonly why: string }[];
   readonly placeholders: readonly { readonly file: string; readonly place: string; readonly text: string }[];

@@ -1,8 +1,10 @@
 import { isJsonObject, type JsonObject } from '../../base/index.js';
-import { assess, type Assessment } from '../assess.js';
+import { assess } from '../assess.js';
 import { firstOf } from '../entries.js';
 import type { RunRecord } from '../record.js';
-import type { RequirementInput } from '../score-inputs.js';
+import type { RequirementInput, ScoreInputs } from '../score-inputs.js';
+import { scoreFromInputs, type Score } from '../score.js';
+import type { StepFact } from '../steps.js';
 
 /** On whose data a run ran. Bytes are those of the whole cluster. */
 export type RunData =
@@ -37,7 +39,7 @@ export interface ReadinessRun {
   /** Of its last entry (UTC). */
   readonly at: string;
   readonly data: RunData;
-  /** Category R; null points: the recovery time was not measured, or the rubric has no such category. */
+  /** Category R; null points: the recovery time was not measured. */
   readonly recovery: {
     readonly points: number | null;
     readonly note: string;
@@ -70,11 +72,15 @@ export interface ReadinessRun {
 
 const restoring = ['postgres.restore', 'postgres.restore-database'];
 
-/** What readiness needs of a record that was audited before. */
-export function readinessRunOf(record: RunRecord): ReadinessRun {
+/**
+ * What readiness needs of a record that was audited before. All runs are rated by one rubric, whichever their drills chose: who leaves
+ * out a cap or weighs to taste is not more ready.
+ */
+export function readinessRunOf(record: RunRecord, rubric: ScoreInputs['rubric']): ReadinessRun {
   const { plan, entries } = record;
   const assessment = assess(record);
-  const { measures, inputs, outcome, score } = assessment;
+  const { measures, inputs, outcome } = assessment;
+  const score = scoreFromInputs({ ...inputs, rubric });
   return {
     runId: assessment.runId,
     scenario: plan.runbook.id,
@@ -82,7 +88,7 @@ export function readinessRunOf(record: RunRecord): ReadinessRun {
     unattended: plan.unattended,
     at: entries.at(-1)?.at ?? '',
     data: dataOf(record),
-    recovery: recoveryOf(assessment),
+    recovery: recoveryOf(inputs, score),
     ...{ score: score.final, band: score.band },
     executed: inputs.conditions.executed.holds,
     completed: outcome.status === 'completed',
@@ -100,7 +106,7 @@ export function readinessRunOf(record: RunRecord): ReadinessRun {
     automaticSteps: inputs.automaticSteps.map(({ id, succeeded, manualHelp, evidence }) => ({
       ...{ id, alone: succeeded && !manualHelp, evidence },
     })),
-    restores: restoresOf(assessment),
+    restores: restoresOf(measures.steps),
     people: peopleOf(record),
   };
 }
@@ -131,23 +137,20 @@ function bytesOf(seed: JsonObject, name: string): number | null {
   return typeof value === 'number' && value > 0 ? value : null;
 }
 
-function recoveryOf({ inputs, score }: Assessment): ReadinessRun['recovery'] {
-  const { rta, rpa } = inputs;
+function recoveryOf({ rta, rpa }: ScoreInputs, score: Score): ReadinessRun['recovery'] {
   const category = score.categories.find((one) => one.key === 'R');
   const lines = (category?.inputs ?? []).map((line) => `${line.id.replace('-', ' ')} ${line.value}`);
   const evidence = [...new Set([...rta.evidence, ...rpa.evidence])].sort((a, b) => a - b);
   const attested = rta.provenance === 'attested' || rpa.provenance === 'attested';
-  if (category === undefined)
-    return { points: null, note: 'its rubric has no category R', attested, evidence };
   // Half of an R without a recovery is no recovery.
   if (rta.valueMs === null)
     return { points: null, note: `the recovery time was not measured: ${rta.note}`, attested, evidence };
-  return { points: category.points, note: lines.join('; '), attested, evidence };
+  return { points: category?.points ?? null, note: lines.join('; '), attested, evidence };
 }
 
 /** Begun and come to a result by the engine's own hand; what was taken back later did happen. */
-function restoresOf({ measures }: Assessment): RestoreFact[] {
-  return measures.steps.flatMap((step) => {
+function restoresOf(steps: readonly StepFact[]): RestoreFact[] {
+  return steps.flatMap((step) => {
     if (step.action === null || !restoring.includes(step.action) || step.startedAt === null) return [];
     if (step.how === 'by-hand' || step.how === 'already-done') return [];
     const succeeded = step.result === 'succeeded' || step.result === 'undone';

@@ -51,6 +51,7 @@ const readiness = closed({
   countedRuns: list(closed({ run: string, why: string })),
   notCounted: list(closed({ record: string, why: string })),
   withoutRunbook: list(string),
+  notProven: list(string),
 });
 
 /** JSON Schema of what `firedrill readiness --format json` prints. */

@@ -57,6 +57,8 @@ export interface Readiness {
   readonly notCounted: readonly { readonly record: string; readonly why: string }[];
   /** Of the six, those that the programme has no runbook for. */
   readonly withoutRunbook: readonly string[];
+  /** What no figure here shows. */
+  readonly notProven: readonly string[];
 }
 
 /** The programme’s readiness: a pure function of sealed runs, manifests, documents and observations of jobs. */
@@ -94,6 +96,13 @@ export function readinessOf(inputs: ReadinessInputs): Readiness {
       ...inputs.rejected.map(({ record, why }) => ({ record, why })),
     ],
     withoutRunbook: sixScenarios.filter((id) => !known.has(id)),
+    notProven: [
+      ...(inputs.signersTrusted
+        ? []
+        : ['who sealed the records: nobody said whose keys count (--trust <file>)']),
+      'what jobs did elsewhere: this machine observed its own alone, unsigned, and a store shows only backups that succeeded',
+      'that the environments whose backups count are production: firedrill.yaml says so',
+    ],
   };
 }
 

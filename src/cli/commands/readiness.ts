@@ -22,6 +22,7 @@ export async function readiness(own: ReadinessOptions, options: CommonOptions): 
   const result = readinessOf({
     ...{ ...documents, at, runs, rejected, approval },
     ...(await readBackups(options, now)),
+    signersTrusted: own.trust !== undefined,
     jobs: readJobs(options.directory, now),
   });
   if (options.format === 'json') printJson('readiness', result);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readinessRunOf, type ReadinessInputs, type ReadinessRun } from '../../assessment/index.js';
 import { isRunId } from '../../base/index.js';
 import { auditRecord, readRecord, readRegister, type AuditResult } from '../../evidence/index.js';
+import { defaultRubric } from '../../language/index.js';
 import { reportsFolder } from '../find-run.js';
 
 export type ReadRuns = Pick<ReadinessInputs, 'runs' | 'rejected'>;
@@ -24,7 +25,7 @@ export async function readRuns(directory: string, trust?: string): Promise<ReadR
       rejected.push({ record: name, at: timeOf(result.runId, name), why: whyNot(result) });
       continue;
     }
-    const run = readinessRunOf(record);
+    const run = readinessRunOf(record, defaultRubric);
     const known = runs.get(run.runId);
     // A copy says nothing new; another record under the same name says that one of them is made up.
     if (known !== undefined && known.head !== record.head)

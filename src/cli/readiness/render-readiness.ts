@@ -6,7 +6,7 @@ const figure = (value: number): string => value.toFixed(1).padStart(5);
 
 /** For people: the categories with their working, the total with its formula, what is missing, who approved. */
 export function readinessLines(readiness: Readiness, colour: boolean): string[] {
-  const { programme, at, categories, total, unweightedMean, withoutRunbook } = readiness;
+  const { programme, at, categories, total, unweightedMean, withoutRunbook, notProven } = readiness;
   return [
     `Readiness of ${programme}, ${at.slice(0, 16).replace('T', ' ')} UTC (supports a decision; certifies nothing)`,
     ...categories.flatMap((category) => ['', ...categoryLines(category)]),
@@ -16,6 +16,9 @@ export function readinessLines(readiness: Readiness, colour: boolean): string[] 
     ...notMeasuredLines(readiness),
     ...recordLines(readiness),
     ...(withoutRunbook.length === 0 ? [] : ['', `no runbook for: ${withoutRunbook.join(', ')}`]),
+    '',
+    'not proven by this:',
+    ...notProven.map((one) => `  ${one}`),
     '',
     ...conditionLines(readiness, colour),
     ...approvalLines(readiness),
