@@ -69,6 +69,10 @@ describe('RTO/RPO compliance', () => {
     const { points, line, readiness } = complianceOf(run);
     expect(points).toBe(Math.round(run.recovery.points! * 10) / 10);
     expect(line('database-corruption')?.value).toContain('90 % of production’s 1.0 kB');
+    // Never a bare zero.
+    expect(line('database-corruption')?.value).toContain(
+      '0 of 25 acknowledged commits lost, resolution 250 ms',
+    );
     expect(line('database-corruption')?.sources[0]).toMatch(new RegExp(`^run ${run.runId}, entries \\d`));
     expect(readiness.countedRuns).toHaveLength(1);
   });

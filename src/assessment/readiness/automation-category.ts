@@ -56,7 +56,7 @@ function stepsLine(counted: readonly Judged[]): ReadinessLine {
   if (steps.length === 0) return unmeasured('steps', 'no run counts');
   const alone = steps.filter(({ step }) => step.alone).length;
   const helped = steps.filter(({ step }) => !step.alone).map(({ step }) => step.id);
-  const said = `${alone} of ${steps.length} automatic steps of ${counted.length} runs needed no help`;
+  const said = `${alone} of ${steps.length} automatic steps needed no help, in ${counted.length} ${counted.length === 1 ? 'run' : 'runs'}`;
   return line(
     'steps',
     helped.length === 0 ? said : `${said}; helped or not succeeded: ${helped.join(', ')}`,

@@ -1,6 +1,8 @@
-import { isJsonObject, type JsonObject } from '../../base/index.js';
+import { formatDuration, isJsonObject, type JsonObject } from '../../base/index.js';
 import { assess } from '../assess.js';
+import { exactly } from '../categories.js';
 import { firstOf } from '../entries.js';
+import type { LossFact } from '../loss.js';
 import type { RunRecord } from '../record.js';
 import type { RequirementInput, ScoreInputs } from '../score-inputs.js';
 import { scoreFromInputs, type Score } from '../score.js';
@@ -88,7 +90,7 @@ export function readinessRunOf(record: RunRecord, rubric: ScoreInputs['rubric'])
     unattended: plan.unattended,
     at: entries.at(-1)?.at ?? '',
     data: dataOf(record),
-    recovery: recoveryOf(inputs, score),
+    recovery: recoveryOf(inputs, score, measures.loss),
     ...{ score: score.final, band: score.band },
     executed: inputs.conditions.executed.holds,
     completed: outcome.status === 'completed',
@@ -137,15 +139,28 @@ function bytesOf(seed: JsonObject, name: string): number | null {
   return typeof value === 'number' && value > 0 ? value : null;
 }
 
-function recoveryOf({ rta, rpa }: ScoreInputs, score: Score): ReadinessRun['recovery'] {
+function recoveryOf(inputs: ScoreInputs, score: Score, loss: LossFact): ReadinessRun['recovery'] {
+  const { rta, rpa } = inputs;
   const category = score.categories.find((one) => one.key === 'R');
-  const lines = (category?.inputs ?? []).map((line) => `${line.id.replace('-', ' ')} ${line.value}`);
   const evidence = [...new Set([...rta.evidence, ...rpa.evidence])].sort((a, b) => a - b);
   const attested = rta.provenance === 'attested' || rpa.provenance === 'attested';
   // Half of an R without a recovery is no recovery.
   if (rta.valueMs === null)
     return { points: null, note: `the recovery time was not measured: ${rta.note}`, attested, evidence };
-  return { points: category?.points ?? null, note: lines.join('; '), attested, evidence };
+  return { points: category?.points ?? null, note: figuresOf(inputs, loss), attested, evidence };
+}
+
+/** A loss is a count with its resolution, never a bare zero. */
+function figuresOf({ rta, rtoMs, rpa, rpoMs }: ScoreInputs, loss: LossFact): string {
+  const lost =
+    rpa.valueMs === null || loss.acknowledged === null
+      ? `data loss not measured: ${rpa.note}`
+      : `${loss.missing.length} of ${loss.acknowledged} acknowledged commits lost${
+          loss.missing.length === 0 ? '' : ` over ${exactly(rpa.valueMs)}`
+        }${
+          loss.resolutionMs === null ? '' : `, resolution ${loss.resolutionMs} ms`
+        }, objective ${formatDuration(rpoMs)}`;
+  return `recovered in ${exactly(rta.valueMs ?? 0)}, objective ${formatDuration(rtoMs)}; ${lost}`;
 }
 
 /** Begun and come to a result by the engine's own hand; what was taken back later did happen. */

@@ -26,7 +26,7 @@ export function scriptsCategory(inputs: ReadinessInputs, judged: readonly Judged
   const parts = [
     { weight: 40, ...rated('backups', `in ${days} days`, backupsOf(inputs), unreadOf(inputs)) },
     { weight: 40, ...rated('restores', 'the last four', restoresOf(inputs, judged), aside(inputs, judged)) },
-    { weight: 20, ...rated('verifications', `in ${days} days`, verificationsOf(inputs), unreadOf(inputs)) },
+    { weight: 20, ...rated('verifications', `in ${days} days`, verificationsOf(inputs), []) },
   ];
   return {
     key: 'scripts',
