@@ -5,7 +5,7 @@ import type { DrillOptions, LiveOptions } from './commands/drill.js';
 import { addEnvironments } from './environment-commands.js';
 import { codeOf, Exit, exitOf } from './exit.js';
 import { printFailure, type CommonOptions } from './output.js';
-import { addProgramme } from './programme-commands.js';
+import { addReadiness } from './readiness-command.js';
 import { reportBug } from './report-bug.js';
 import { version } from './version.js';
 
@@ -69,7 +69,7 @@ function buildProgram(): Command {
   addAuthoring(program);
   addRunning(program);
   addRecords(program);
-  addProgramme(program, () => commonOptions(program));
+  addReadiness(program, () => commonOptions(program));
   addEnvironments(program, () => commonOptions(program));
   addBackups(program, () => commonOptions(program));
   addLab(program);

@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Readiness } from '../../src/assessment/index.js';
 import { approve } from '../../src/cli/readiness/approve.js';
+import { readBackups } from '../../src/cli/readiness/read-backups.js';
 import { readProgramme } from '../../src/cli/readiness/read-programme.js';
 import { readRuns } from '../../src/cli/readiness/read-runs.js';
 import { registerStart } from '../../src/evidence/index.js';
@@ -122,6 +123,38 @@ describe('firedrill readiness on the shipped programme', () => {
     expect(readProgramme(options).placeholders).toMatchObject([
       { file: 'runbooks/messages/ransomware.yaml' },
     ]);
+  });
+});
+
+describe('the backups of a programme', () => {
+  const options = (folder: string) =>
+    ({ directory: folder, format: 'human', quiet: false, colour: false }) as const;
+  const declare = (folder: string): void => {
+    const production = `
+  production:
+    kind: declared
+    database: {host: 127.0.0.1, port: 1, name: rides, user: admin}
+    fingerprint: {systemIdentifier: "7712867993215426004", host: 127.0.0.1, port: 1}
+    store: main
+    signing: {keyFile: nobody-has-it.pem}
+    policy: {}
+`;
+    writeFileSync(
+      join(folder, 'firedrill.yaml'),
+      `apiVersion: firedrill/v1\nkind: Configuration\nprogramme: {name: Rides}\nenvironments:${production}stores: {main: {kind: local, directory: nowhere}}
+policies: {hourly: {way: physical, store: main, interval: 1h}}
+`,
+    );
+  };
+
+  test('that cannot be read are named, with the reason, and stop nothing', async () => {
+    const folder = programme();
+    declare(folder);
+    const { policies, sets, unread } = await readBackups(options(folder), new Date());
+    expect(policies).toEqual([{ name: 'hourly', environment: 'production', intervalMs: 3_600_000 }]);
+    expect(sets).toEqual([]);
+    expect(unread).toMatchObject([{ what: 'store main of policy hourly' }]);
+    expect(unread[0]?.why).toContain('nobody-has-it.pem cannot be read');
   });
 });
 

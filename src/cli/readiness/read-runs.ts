@@ -22,7 +22,7 @@ export async function readRuns(directory: string, trust?: string): Promise<ReadR
     const result = await auditRecord(folder, trust === undefined ? {} : { trust });
     const { record } = result.verdict === 'intact' ? await readRecord(folder) : { record: null };
     if (record === null) {
-      rejected.push({ record: name, at: timeOf(result.runId, name), why: whyNot(result) });
+      rejected.push({ record: name, at: timeOf(name), why: whyNot(result) });
       continue;
     }
     const run = readinessRunOf(record, defaultRubric);
@@ -58,14 +58,10 @@ function whyNot({ verdict, findings }: AuditResult): string {
   return first === undefined ? words[verdict] : `${words[verdict]}: ${first.text}${others}`;
 }
 
-/** When a run began, by its id; null: nobody knows. */
-function timeOf(...names: readonly (string | null)[]): string | null {
-  for (const name of names) {
-    const [, day, hours, minutes, seconds] =
-      /^(\d{4}-\d{2}-\d{2})T(\d{2})(\d{2})(\d{2})Z-/.exec(name ?? '') ?? [];
-    if (day !== undefined) return `${day}T${hours ?? ''}:${minutes ?? ''}:${seconds ?? ''}.000Z`;
-  }
-  return null;
+/** When a run began, by the name of its folder, which the register knows, too; null: nobody knows. What is in it is not believed. */
+function timeOf(name: string): string | null {
+  const [, day, hours, minutes, seconds] = /^(\d{4}-\d{2}-\d{2})T(\d{2})(\d{2})(\d{2})Z-/.exec(name) ?? [];
+  return day === undefined ? null : `${day}T${hours ?? ''}:${minutes ?? ''}:${seconds ?? ''}.000Z`;
 }
 
 /** A run cannot vanish: the register knows that it began. */

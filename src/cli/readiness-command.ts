@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import type { ReadinessOptions } from './commands/readiness.js';
 import type { CommonOptions } from './output.js';
 
-/** What is asked of a whole programme, between drills. */
-export function addProgramme(program: Command, common: () => CommonOptions): void {
+/** What the evidence of a whole programme is worth. */
+export function addReadiness(program: Command, common: () => CommonOptions): void {
   program
     .command('readiness')
     .description(
