@@ -218,6 +218,21 @@ describe('a lab seeded from the organisation’s own backup', () => {
       expect(told.conditions.find((one) => one.id === 'critical/database-corruption')?.holds).toBe(true);
     });
 
+    it('a programme of this one scenario is ready by its evidence, and approved by somebody who took no part', async () => {
+      for (const name of readdirSync(join(programme.directory, 'runbooks')))
+        if (name.endsWith('.yaml') && name !== 'database-corruption.yaml')
+          rmSync(join(programme.directory, 'runbooks', name));
+      const told = await programme.run('readiness', '--approver', 'Maria Santos', '--condition', 'by April');
+      expectExit(told, 0);
+      expect(told.stdout).toContain('\nREADY, by its evidence\n');
+      expect(told.stdout).toMatch(
+        /\napproved by Maria Santos on [-\d]+, as .*\n {2}on condition: by April\n$/,
+      );
+      expect(told.stdout).toContain('who wrote the documents is not known here');
+      const ran = entriesOf(record, 'run-opened')[0]!.data['host'] as { user: string };
+      expectExit(await programme.run('readiness', '--approver', ran.user), 5);
+    });
+
     it('has no password of the organisation in the record, and audits as intact', async () => {
       const password = await readPassword(programme.primary);
       for (const file of readdirSync(record, { recursive: true, encoding: 'utf8' })) {
