@@ -24,6 +24,25 @@ export * from './outcome.js';
 export * from './people.js';
 export * from './phases.js';
 export * from './protection.js';
+export { approverConflict } from './readiness/approver.js';
+export {
+  meanOf,
+  readinessOf,
+  readinessWeights,
+  totalOf,
+  type Readiness,
+  type ReadinessCategory,
+} from './readiness/readiness.js';
+export type {
+  Approval,
+  JobObservation,
+  ReadinessInputs,
+  ReadinessLine,
+  ReadinessScenario,
+  ReadinessSet,
+} from './readiness/readiness-inputs.js';
+export { readinessRunOf, type ReadinessRun } from './readiness/readiness-run.js';
+export { readinessSchema } from './readiness/readiness-schema.js';
 export * from './record.js';
 export * from './sabotage.js';
 export * from './score-inputs.js';

@@ -6,6 +6,7 @@ import { addEnvironments } from './environment-commands.js';
 import { codeOf, Exit, exitOf } from './exit.js';
 import { keepHeapSmall } from './keep-small.js';
 import { printFailure, type CommonOptions } from './output.js';
+import { addReadiness } from './readiness-command.js';
 import { reportBug } from './report-bug.js';
 import { version } from './version.js';
 
@@ -70,6 +71,7 @@ function buildProgram(): Command {
   addAuthoring(program);
   addRunning(program);
   addRecords(program);
+  addReadiness(program, () => commonOptions(program));
   addEnvironments(program, () => commonOptions(program));
   addBackups(program, () => commonOptions(program));
   addLab(program);
@@ -103,7 +105,10 @@ function addAuthoring(program: Command): void {
   program
     .command('schema')
     .description('print the JSON Schema of a kind of document, for editors')
-    .argument('<kind>', 'Runbook, Drill, Rubric, Configuration, Checklist or Messages')
+    .argument(
+      '<kind>',
+      'Runbook, Drill, Rubric, Configuration, Checklist, Messages, or Readiness for its JSON',
+    )
     .addHelpText('after', '\nExample: firedrill schema Runbook > runbook.schema.json')
     .action(async (kind: string) => {
       const { printSchema } = await import('./commands/schema.js');

@@ -34,6 +34,7 @@ export type { StepDocument } from './documents/step.js';
 export type { LocalStoreDocument, S3StoreDocument, StoreDocument } from './documents/stores.js';
 export { structuralLossMs } from './lint/lint-policies.js';
 export { lintRunbook } from './lint/lint-runbook.js';
+export { findPlaceholders, type FoundPlaceholder } from './lint/find-placeholders.js';
 export { isPlaceholder } from './lint/placeholders.js';
 export { renderPlanPreview } from './preview/render-plan-preview.js';
 export { promoteWarnings } from './promote-warnings.js';

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isAlive, processIdentity } from '../../src/children/index.js';
+import { readJobs } from '../../src/cli/jobs/read-jobs.js';
 import { findPostmaster, type Postmaster } from '../../src/postgres/index.js';
 import { expectExit } from '../end-to-end/support/run-program.js';
 import { eventually } from '../lab/lab-fixture.js';
@@ -74,6 +75,17 @@ test('what a killed verification leaves, its server too, is listed by prune and 
   expect(next.stderr).toContain(`ended the server on ${left.directory}/data (process ${left.server.pid})`);
   expect(next.stderr).toContain(`removed ${left.directory}: process `);
   expect(isAlive(left.server)).toBe(false);
+  // What was killed said nothing, and counts as a failure all the same.
+  const seen = readJobs(programme.directory, new Date()).map(({ job, full, outcome }) => [
+    job,
+    full,
+    outcome,
+  ]);
+  expect(seen).toEqual([
+    ['backup', false, 'succeeded'],
+    ['verify', true, 'lost'],
+    ['verify', false, 'succeeded'],
+  ]);
   staysOnly();
   for (const one of kept) rmSync(one, { recursive: true });
 });

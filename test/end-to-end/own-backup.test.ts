@@ -1,6 +1,16 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Readiness } from '../../src/assessment/index.js';
 import { sha256Hex } from '../../src/base/index.js';
 import { connectTo, readFingerprint, readPassword, type Fingerprint } from '../../src/postgres/index.js';
 import { makeBackupProgramme, type BackupProgramme } from '../cli/backup-ground.js';
@@ -129,6 +139,7 @@ describe('a lab seeded from the organisation’s own backup', () => {
       );
       expect(values.seed).toMatchObject({ set, environment: 'production', from: 'hourly', store: 'main' });
       expect(values.seed['bytes']).toBeGreaterThan(1_000_000);
+      expect(values.seed['productionBytes']).toBe(values.seed['bytes']);
       expect(JSON.stringify(values.seed['switchedOff'])).toContain('1 subscriptions of rides disabled');
       expect(notExercised.join()).toContain('your application: a minimal one stands in');
       expect(readFileSync(join(record, 'report.md'), 'utf8')).toContain(`on your own backup: set ${set}`);
@@ -164,6 +175,62 @@ describe('a lab seeded from the organisation’s own backup', () => {
       expect(existsSync(join(programme.directory, '.firedrill', 'labs'))).toBe(false);
       const running = processesAbout(join(programme.directory, '.firedrill'));
       expect(running).toEqual([]);
+    });
+
+    it('readiness counts it, with half or more of production’s bytes, and nothing of a copy that was changed', async () => {
+      // Every document of a programme has to be valid, and these were only in the way.
+      for (const name of readdirSync(join(programme.directory, 'drills')))
+        if (name.endsWith('.yaml') && name !== 'database-corruption.yaml')
+          rmSync(join(programme.directory, 'drills', name));
+      const runId = basename(record);
+      const changed = join(programme.directory, 'reports', 'changed');
+      cpSync(record, changed, { recursive: true });
+      const journal = join(changed, 'journal.jsonl');
+      writeFileSync(journal, readFileSync(journal, 'utf8').replace('"bytes":', '"Bytes":'));
+      const told = (await programme.data('readiness')) as unknown as Readiness & { exit: number };
+      rmSync(changed, { recursive: true });
+      // Four critical scenarios were never drilled.
+      expect(told.exit).toBe(1);
+      expect(told.countedRuns.map((one) => one.run)).toEqual([runId]);
+      expect(told.notCounted).toContainEqual({
+        record: 'changed',
+        why: expect.stringMatching(/^it does not audit/) as string,
+      });
+      const lines = (key: string) => told.categories.find((one) => one.key === key)!.inputs;
+      const find = (key: string, id: string) => lines(key).find((one) => one.id === id)!;
+      const counted = find('objectives', 'database-corruption');
+      expect(counted.points).toBeGreaterThan(0);
+      expect(counted.value).toMatch(
+        new RegExp(`unattended, .* on your own backup ${set} of production, .* of production’s`),
+      );
+      expect(counted.sources).toEqual([
+        expect.stringContaining(`run ${runId}, entries `) as string,
+        `manifest ${set} in main`,
+      ]);
+      expect(find('objectives', 'ransomware').value).toBe('not measured: never drilled');
+      // The backup was seen once, though its manifest is there as well; the restore is that of the drill.
+      expect(find('scripts', 'backups').value).toBe('1 of 1 succeeded (in 30 days)');
+      expect(find('scripts', 'backups').sources[0]).toMatch(/^job backup-\w+ \(succeeded\)$/);
+      expect(find('scripts', 'restores').sources[0]).toContain(`run ${runId}, entries `);
+      expect(find('scripts', 'verifications').measured).toBe(false);
+      expect(find('automation', 'job/hourly').points).toBe(100);
+      expect(find('security', 'restored-destroyed').points).toBe(100);
+      expect(told.conditions.find((one) => one.id === 'critical/database-corruption')?.holds).toBe(true);
+    });
+
+    it('a programme of this one scenario is ready by its evidence, and approved by somebody who took no part', async () => {
+      for (const name of readdirSync(join(programme.directory, 'runbooks')))
+        if (name.endsWith('.yaml') && name !== 'database-corruption.yaml')
+          rmSync(join(programme.directory, 'runbooks', name));
+      const told = await programme.run('readiness', '--approver', 'Maria Santos', '--condition', 'by April');
+      expectExit(told, 0);
+      expect(told.stdout).toContain('\nREADY, by its evidence\n');
+      expect(told.stdout).toMatch(
+        /\napproved by Maria Santos on [-\d]+, as .*\n {2}on condition: by April\n$/,
+      );
+      expect(told.stdout).toContain('who wrote the documents is not known here');
+      const ran = entriesOf(record, 'run-opened')[0]!.data['host'] as { user: string };
+      expectExit(await programme.run('readiness', '--approver', ran.user), 5);
     });
 
     it('has no password of the organisation in the record, and audits as intact', async () => {

@@ -17,6 +17,8 @@ export interface Outcome {
   readonly log: string;
   /** The lines are what was asked for, as of a list: `--quiet` keeps them. */
   readonly isAnswer?: boolean;
+  /** Which backup it was about, for the log of jobs. */
+  readonly set?: string;
   /** How it ended, where that is not well; shown after the lines. */
   readonly failure?: Exit | Failure;
 }

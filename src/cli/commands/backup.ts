@@ -7,6 +7,7 @@ import { backupLines, setDone, type BackupDone } from '../backup/render-backup.j
 import type { BackupScope, Way } from '../backup/scope.js';
 import { sendCopies, type Sent } from '../backup/send-copies.js';
 import { hold, requireStore, takeSet } from '../backup/take-set.js';
+import { aboutJob, observeJob } from '../jobs/observe-job.js';
 
 export interface BackupOptions {
   readonly environment?: string;
@@ -52,7 +53,9 @@ export async function backup(
       const failed: Failure[] = [];
       for (const scope of scopes) {
         // One dead server must not end the backups of all others.
-        const one = await backUp(scope, tools, { ...own, waitMs }, work).catch((failure: unknown) => {
+        const one = await observed(scope, options, own.walOnly, async () =>
+          backUp(scope, tools, { ...own, waitMs }, work),
+        ).catch((failure: unknown) => {
           if (failure instanceof Failure && failure.reason === 'cancelled') throw withTaken(failure, done);
           if (!(failure instanceof Failure) || scopes.length === 1) throw failure;
           failed.push(failure);
@@ -71,6 +74,21 @@ export async function backup(
         ...(failed[0] === undefined ? {} : { failure: allOf(failed, failed[0]) }),
       };
     });
+  });
+}
+
+/** Sending the log is no backup; one whose copy did not arrive is none that succeeded. */
+async function observed(
+  scope: BackupScope,
+  options: OperationOptions,
+  walOnly: boolean,
+  take: () => Promise<BackupDone>,
+): Promise<BackupDone> {
+  if (walOnly) return take();
+  return observeJob(options, aboutJob('backup', [scope]), async () => {
+    const value = await take();
+    const failed = value.copies.some((copy) => copy.problem !== null);
+    return { value, set: value.set?.id ?? null, failed };
   });
 }
 

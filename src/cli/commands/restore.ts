@@ -5,7 +5,6 @@ import { findTools } from '../../postgres/index.js';
 import { chooseStores } from '../backup/choose-store.js';
 import { confirmByName } from '../backup/confirm.js';
 import { findSet } from '../backup/find-set.js';
-import { withScope } from '../backup/open-scope.js';
 import { operate, type OperationOptions } from '../backup/operation.js';
 import { performRestore } from '../backup/perform-restore.js';
 import { databaseHint } from '../backup/database-hint.js';
@@ -13,6 +12,7 @@ import { restoreMode, servesMode, type RestoreMode, type RestoreOptions } from '
 import { planLines } from '../backup/restore-plan.js';
 import type { BackupScope } from '../backup/scope.js';
 import { withScratch } from '../backup/scratch-place.js';
+import { withObservedScope } from '../jobs/observed-scope.js';
 import { remark } from '../output.js';
 import { asksForKept, restoreKept } from './restore-kept.js';
 
@@ -24,7 +24,7 @@ export async function restore(given: string, own: RestoreOptions, options: Opera
   if (asksForKept(own)) return restoreKept(given, own, options);
   const mode = restoreMode(own, options.directory);
   await operate('restore', options, async (work) =>
-    withScope(options, own, async (first, scopes) => {
+    withObservedScope({ job: 'restore' }, options, own, async (first, scopes) => {
       const tools = await findTools();
       const stores = chooseStores(scopes, own.fromStore);
       const mine = scopes.map((one) => one.policy);
@@ -71,6 +71,7 @@ export async function restore(given: string, own: RestoreOptions, options: Opera
           lines: done.lines,
           data: { set: found.set.id, store: found.at.name, mode: mode.kind, ...done.data },
           log: `${found.set.id}, ${mode.kind}`,
+          set: found.set.id,
         };
       } finally {
         await turn.release().catch(() => undefined);

@@ -1,3 +1,4 @@
+import { readinessSchema } from '../../assessment/index.js';
 import { documentKinds, schemaFor, type DocumentKind } from '../../language/index.js';
 import { didYouMean } from '../../base/index.js';
 import { Exit } from '../exit.js';
@@ -5,6 +6,10 @@ import { print } from '../output.js';
 
 /** `firedrill schema <kind>`. */
 export function printSchema(given: string): void {
+  if (given.toLowerCase() === 'readiness') {
+    print(JSON.stringify(readinessSchema, null, 2));
+    return;
+  }
   const kind = documentKinds.find((one) => one.toLowerCase() === given.toLowerCase());
   if (kind === undefined) throw unknownKind(given);
   print(JSON.stringify(schemaFor(kind), null, 2));

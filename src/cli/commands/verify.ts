@@ -12,7 +12,6 @@ import { findTools } from '../../postgres/index.js';
 import { chooseStores } from '../backup/choose-store.js';
 import { toned } from '../backup/colour.js';
 import { findSet, type FoundSet } from '../backup/find-set.js';
-import { withScope } from '../backup/open-scope.js';
 import { operate, type OperationOptions, type Work } from '../backup/operation.js';
 import { openPolicyRepository } from '../backup/policy-repository.js';
 import { proofLines, proofSummary, testLines, verificationSummary } from '../backup/render-verification.js';
@@ -20,6 +19,7 @@ import { isCopyOf, type BackupScope } from '../backup/scope.js';
 import { withScratch } from '../backup/scratch-place.js';
 import { noteLines, spreadNotes, type NoteSent } from '../backup/spread-notes.js';
 import { Exit } from '../exit.js';
+import { withObservedScope } from '../jobs/observed-scope.js';
 
 export interface VerifyOptions {
   readonly environment?: string;
@@ -36,8 +36,9 @@ export interface VerifyOptions {
  * partial verification says that it is one, and leaves no note that the set was verified.
  */
 export async function verify(given: string, own: VerifyOptions, options: OperationOptions): Promise<void> {
+  const job = { job: 'verify', full: own.full || own.prove } as const;
   await operate('verify', options, async (work) =>
-    withScope(options, own, async (first, scopes) => {
+    withObservedScope(job, options, own, async (first, scopes) => {
       const stores = chooseStores(scopes, own.store);
       const mine = scopes.map((one) => one.policy);
       const found = await findSet(given, stores, first.trusted(), {
@@ -75,6 +76,7 @@ export async function verify(given: string, own: VerifyOptions, options: Operati
           ...(failed ? [] : [toned(summary, tone, options.colour)]),
         ],
         log: summary,
+        set: found.set.id,
         ...(failed ? { failure: new Exit('missed', summary) } : {}),
       };
     }),

@@ -19,6 +19,8 @@ export interface FoundSeed {
   readonly store: string;
   readonly walDirectory: string;
   readonly passedOver: readonly string[];
+  /** Of the newest set's cluster when it was backed up, whether or not that set could be used. */
+  readonly productionBytes: number;
 }
 
 type Candidate = { readonly set: ListedSet<PhysicalManifest>; readonly at: LabSeed['stores'][number] };
@@ -48,7 +50,11 @@ export async function findSeed(
   for (const candidate of candidates) {
     const found = await tryOne(seed, candidate, scratch, account, signal);
     if (typeof found !== 'string')
-      return { ...found, passedOver: passedOver.filter((one) => one > candidate.set.id) };
+      return {
+        ...found,
+        passedOver: passedOver.filter((one) => one > candidate.set.id),
+        productionBytes: sizeNow(candidates, candidate),
+      };
     passedOver.push(`${candidate.set.id}: ${found}`);
   }
   const where = seed.stores.map(({ store }) => store.describe).join(', ');
@@ -58,6 +64,12 @@ export async function findSeed(
   });
 }
 
+/** Of the newest set of the same policy: stores may be shared. */
+function sizeNow(newestFirst: readonly Candidate[], { set }: Candidate): number {
+  const newest = newestFirst.find((one) => one.set.manifest.source === set.manifest.source)?.set ?? set;
+  return newest.manifest.server.bytes;
+}
+
 /** What is wrong with it, in words; what cannot be tried at all rejects. */
 async function tryOne(
   seed: LabSeed,
@@ -65,7 +77,7 @@ async function tryOne(
   scratch: string,
   account: ClusterLocation['account'],
   signal?: AbortSignal,
-): Promise<Omit<FoundSeed, 'passedOver'> | string> {
+): Promise<Omit<FoundSeed, 'passedOver' | 'productionBytes'> | string> {
   const common = {
     store: at.store,
     identities: seed.identities,

@@ -50,6 +50,7 @@ export async function makeSeededPrimary(lab: Lab, seed: LabSeed): Promise<Cluste
             origin: {
               ...{ from: seed.from, environment: seed.environment, store: found.store, set: found.set.id },
               ...{ takenAt: manifest.times.engineEnded, bytes: manifest.server.bytes },
+              productionBytes: found.productionBytes,
               recoveredTo: done.recoveredTo,
               passedOver: found.passedOver,
               switchedOff: [

@@ -42,6 +42,8 @@ export interface SeedOrigin {
   readonly takenAt: string;
   /** Of the cluster when it was backed up, as its manifest says. */
   readonly bytes: number;
+  /** The same of the newest backup that was listed, usable or not: the size of production. Absent in labs made before it was kept. */
+  readonly productionBytes?: number;
   readonly recoveredTo: string;
   /** Newer sets that could not be used, and why. */
   readonly passedOver: readonly string[];

@@ -16,3 +16,12 @@ export function isPlaceholder(text: string): boolean {
     word.includes('…')
   );
 }
+
+/** A word that stands for what is still to be written; in a whole sentence other signs say nothing. */
+const unwritten = /\b(todo|tbd|tba|fixme|changeme|xxx+)\b|@example\.|\bexample\.(com|org|net)\b/i;
+
+/** Whether a text that people are to read was never finished: nothing but a placeholder, or one in the middle of it. */
+export function holdsPlaceholder(prose: string): boolean {
+  const text = prose.trim();
+  return unwritten.test(text) || /^(<[^<>]*>|\[[^[\]]*\]|[?.…-]+)$/.test(text);
+}
