@@ -106,10 +106,12 @@ describe('a folder that a restore is being made in', () => {
     await claim.finish();
     expect(existsSync(noteOf(directory))).toBe(true);
     const [name, value] = Object.entries(claim.settings)[0]!;
-    writeFileSync(join(directory, 'postgresql.auto.conf'), `port = '1'\n${name} = '${value}'\nssl = 'off'\n`);
+    // A restored copy has it in the one, a new cluster for a dump in the other.
+    const files = ['postgresql.auto.conf', 'postgresql.conf'].map((one) => join(directory, one));
+    for (const file of files) writeFileSync(file, `port = '1'\n${name} = '${value}'\nssl = 'off'\n`);
     await claim.whole();
     await claim.finish();
-    expect(readFileSync(join(directory, 'postgresql.auto.conf'), 'utf8')).toBe(`port = '1'\nssl = 'off'\n`);
+    for (const file of files) expect(readFileSync(file, 'utf8')).toBe(`port = '1'\nssl = 'off'\n`);
     expect(existsSync(noteOf(directory))).toBe(false);
   });
 
