@@ -39,7 +39,9 @@ export function fingerprintBlock(
   });
   const others = Object.entries(rest).filter(([key]) => !order.includes(key));
   const rows = [...known, ...address, ...others.map(([key, value]) => [key, mark(spell(value))] as const)];
-  return rows.length === 0 ? none('none: the target did not answer when the environment was opened') : facts(caption, rows);
+  return rows.length === 0
+    ? none('none: the target did not answer when the environment was opened')
+    : facts(caption, rows);
 }
 
 function spell(value: Json): string {

@@ -74,7 +74,7 @@ async function wayOn(directory: string, note: ClaimNote): Promise<string> {
   const stop =
     server === null
       ? ''
-      : ` A server runs on it, process ${server.pid}: first stop it with \`${shellWords(['pg_ctl', 'stop', '-D', directory])}\`, as its account.`;
+      : ` A server runs on it, process ${server.pid}: see that nobody works with it, then stop it with \`${shellWords(['pg_ctl', 'stop', '-D', directory])}\`, as its account.`;
   return `Nothing was changed, and it must not be used.${stop} Remove it with \`${shellWords(['rm', '-r', ...there])}\`, or choose another folder for --into.`;
 }
 
