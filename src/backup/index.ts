@@ -55,6 +55,8 @@ export * from './restore/finish-restored.js';
 export * from './restore/finish-swap.js';
 export * from './restore/kept-cluster.js';
 export { halfRestored } from './restore/half-restored.js';
+export { judgeTarget } from './restore/judge-target.js';
+export { claimTarget, type RestoreClaim } from './restore/restore-claim.js';
 export { readSwapNote } from './restore/cluster-swap-note.js';
 export * from './restore/restore-in-place.js';
 export * from './restore/restore-into-service.js';

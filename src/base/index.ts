@@ -14,6 +14,7 @@ export * from './hash.js';
 export * from './insert.js';
 export * from './json.js';
 export * from './run-id.js';
+export * from './shell-words.js';
 export * from './size.js';
 export * from './suggestion.js';
 export * from './printable.js';

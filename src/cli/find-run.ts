@@ -32,6 +32,14 @@ export function findRecord(directory: string, given: string): string {
       'Type more of the run id.',
     );
   }
+  if (given !== '' && existsSync(asFolder)) {
+    const isFolder = statSync(asFolder).isDirectory();
+    throw new Exit(
+      'usage',
+      `${given} is no record of a run: ${isFolder ? 'it has no journal.jsonl' : 'it is a file'}`,
+      'Type the folder of a record, or the id of a run; `firedrill runs` lists them.',
+    );
+  }
   const near = didYouMean(given, ids);
   const hint =
     near === undefined ? 'Type `firedrill runs` to see the runs there are.' : `Did you mean ${near}?`;

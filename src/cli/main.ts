@@ -5,7 +5,8 @@ import type { DrillOptions, LiveOptions } from './commands/drill.js';
 import { addEnvironments } from './environment-commands.js';
 import { codeOf, Exit, exitOf } from './exit.js';
 import { keepHeapSmall } from './keep-small.js';
-import { printFailure, type CommonOptions } from './output.js';
+import { printFailure, printJsonFailure, type CommonOptions } from './output.js';
+import { requireFolder } from './programme-paths.js';
 import { addReadiness } from './readiness-command.js';
 import { reportBug } from './report-bug.js';
 import { version } from './version.js';
@@ -25,7 +26,12 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 function settle(error: unknown, program: Command): number {
   const options = commonOptions(program);
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : codeOf('usage');
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    const [message = '', ...hint] = withoutPrefix(error.message).split('\n');
+    if (options.format === 'json') printJsonFailure(new Exit('usage', message, hint.join(' ') || undefined));
+    return codeOf('usage');
+  }
   const exit = exitOf(error);
   if (exit !== undefined && (error instanceof Exit || error instanceof Failure)) {
     printFailure(error, options);
@@ -50,7 +56,7 @@ function buildProgram(): Command {
     .addOption(
       new Option('--format <format>', 'how results are printed').choices(['human', 'json']).default('human'),
     )
-    .option('--directory <folder>', 'the programme’s folder', process.cwd())
+    .option('--directory <folder>', 'the programme’s folder', currentFolder())
     .option(
       '-q, --quiet',
       'print no progress, plans, remarks and warnings, and no results of backup, verify, restore and prune; printed all the same: what is asked for by name (lists, reports, --dry-run, --format json), questions, and on standard error, in one line, what failed',
@@ -58,10 +64,11 @@ function buildProgram(): Command {
     )
     .option('--no-color', 'no colours (NO_COLOR does the same)')
     .showSuggestionAfterError(true)
-    .showHelpAfterError('Type `firedrill <command> --help` for its options and an example.')
+    .configureOutput({ outputError: (text, write) => write(`firedrill: ${withoutPrefix(text)}`) })
     .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
     .exitOverride()
     .allowExcessArguments()
+    .hook('preAction', () => requireFolder(commonOptions(program).directory))
     .action(async () => {
       const [unknown] = program.args;
       if (unknown !== undefined) throw unknownCommand(unknown, program);
@@ -75,8 +82,28 @@ function buildProgram(): Command {
   addEnvironments(program, () => commonOptions(program));
   addBackups(program, () => commonOptions(program));
   addLab(program);
-  for (const command of program.commands) command.exitOverride();
+  program.showHelpAfterError('  Type `firedrill --help` for the commands and options there are.');
+  for (const command of program.commands) strictly(command, 'firedrill');
   return program;
+}
+
+/** What is typed too much is an error, and every error says which help to ask for. */
+function strictly(command: Command, above: string): void {
+  const name = `${above} ${command.name()}`;
+  command.exitOverride().allowExcessArguments(false);
+  command.showHelpAfterError(`  Type \`${name} --help\` for its options and an example.`);
+  for (const one of command.commands) strictly(one, name);
+}
+
+const withoutPrefix = (text: string): string => text.replace(/^error: /, '');
+
+/** A folder that was removed under a shell has a name only. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env['PWD'] ?? '.';
+  }
 }
 
 function unknownCommand(given: string, program: Command): Exit {
@@ -247,13 +274,12 @@ function addRecords(program: Command): void {
 }
 
 function addLab(program: Command): void {
-  const lab = program.command('lab').description('the throw-away environment by itself').exitOverride();
+  const lab = program.command('lab').description('the throw-away environment by itself');
   const act = (name: 'up' | 'status' | 'down', description: string) =>
     lab
       .command(name)
       .description(description)
       .argument('[name]', 'which lab', name === 'up' ? 'kept' : undefined)
-      .exitOverride()
       .option('--all', 'every lab of this programme', false)
       .action(async (which: string | undefined, own: { all: boolean }) => {
         const commands = await import('./commands/lab.js');

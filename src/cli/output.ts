@@ -38,11 +38,15 @@ export function printFailure(error: Failure | Exit, options: Pick<CommonOptions,
   const hint = error.hint === undefined ? '' : `${options.quiet ? '. ' : '\n  '}${error.hint}`;
   process.stderr.write(`firedrill: ${error.message}${hint}\n`);
   // Where the command has answered already, as `validate` does, its answer says what failed.
-  if (options.format === 'json' && !hasPrintedJson) {
-    printJson('failure', {
-      message: error.message,
-      hint: error.hint ?? null,
-      reason: error instanceof Failure ? error.reason : error.exit,
-    });
-  }
+  if (options.format === 'json') printJsonFailure(error);
+}
+
+/** Nothing where a document was printed already: standard output holds one. */
+export function printJsonFailure(error: Failure | Exit): void {
+  if (hasPrintedJson) return;
+  printJson('failure', {
+    message: error.message,
+    hint: error.hint ?? null,
+    reason: error instanceof Failure ? error.reason : error.exit,
+  });
 }

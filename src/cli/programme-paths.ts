@@ -1,6 +1,7 @@
-import { mkdirSync, realpathSync, rmdirSync, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, realpathSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sha256Hex } from '../base/index.js';
+import { Exit } from './exit.js';
 
 export interface StatePaths {
   readonly root: string;
@@ -26,6 +27,29 @@ export function statePaths(directory: string, runId: string): StatePaths {
     children: join(root, 'runs', runId, 'children'),
     declared: join(root, 'runs', runId, 'declared'),
   };
+}
+
+/** Looked at before any command begins: a misspelt folder must not look like a programme in which nothing ever ran. */
+export function requireFolder(directory: string): void {
+  const why = whyNoFolder(directory);
+  if (why !== null)
+    throw new Exit(
+      'usage',
+      `${directory} cannot be the programme’s folder: ${why}`,
+      'Type --directory <folder>.',
+    );
+}
+
+function whyNoFolder(directory: string): string | null {
+  try {
+    if (!statSync(directory).isDirectory()) return 'it is a file';
+    accessSync(directory, constants.R_OK | constants.X_OK);
+    return null;
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such folder';
+    return code === 'EACCES' ? 'this account may not read it' : code;
+  }
 }
 
 /** Made here so that it is open for the server's account to pass; what is private below it closes itself. */

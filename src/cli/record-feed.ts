@@ -1,8 +1,8 @@
 import { watchFile, unwatchFile } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJournalFile, type JournalReading } from '../journal/index.js';
 import type { Plan } from '../language/index.js';
+import { readPlan } from './read-plan.js';
 import { fold, type Entry, type RunFeed, type RunState } from '../run/index.js';
 
 export interface FollowedRecord {
@@ -14,9 +14,9 @@ export interface FollowedRecord {
 
 /** A run seen from outside, by reading its record as it grows. It shows everything and can do nothing. */
 export async function followRecord(folder: string): Promise<FollowedRecord> {
-  const plan = JSON.parse(await readFile(join(folder, 'plan.json'), 'utf8')) as Plan;
   const file = join(folder, 'journal.jsonl');
   let reading = await readJournalFile(file);
+  const { plan } = await readPlan(folder, reading.entries[0]);
   let state = foldReading(plan, reading);
   const listeners = new Set<(change: { readonly entry: Entry | null }) => void>();
   let announceEnd: () => void = () => undefined;

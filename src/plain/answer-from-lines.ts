@@ -1,9 +1,14 @@
 import { createInterface } from 'node:readline';
-import type { JsonObject } from '../base/index.js';
+import { printable, type JsonObject } from '../base/index.js';
 import {
   answerer,
+  awaited,
+  openPrompts,
+  ownerOf,
+  personOf,
   promptInput,
   titleOf,
+  undoable,
   type Actor,
   type OperatorInput,
   type PromptState,
@@ -11,7 +16,10 @@ import {
 } from '../run/index.js';
 import { howToAnswer } from './how-to-answer.js';
 import { readAnswerLine } from './read-answer-line.js';
-import { readOrderLine } from './read-order-line.js';
+import { peopleLines } from './people-lines.js';
+import { isLook, readOrderLine, type LookLine } from './read-order-line.js';
+import { situationLines } from './situation-lines.js';
+import { stepLines } from './step-lines.js';
 
 /**
  * Lets a person without a screen answer by typing lines: see `howToAnswer` for the forms, `help` prints them. A line goes to the
@@ -24,6 +32,8 @@ export function answerFromLines(
   operator: Actor,
 ): () => void {
   const drafts = new Map<string, JsonObject>();
+  // Who said that they are at the keyboard; what they type is theirs, whoever was asked.
+  let me: Actor | null = null;
   const reader = createInterface({ input, terminal: false });
   const submit = async (order: OperatorInput): Promise<void> => {
     const reply = await feed.submit(order);
@@ -41,23 +51,45 @@ export function answerFromLines(
     }
     drafts.set(prompt.id, read.values);
     if (!read.complete) return undefined;
-    const by = answerer(plan, feed.state(), prompt, operator);
+    const by = me ?? answerer(plan, feed.state(), prompt, operator);
     return submit(promptInput(plan, feed.state(), prompt, read.values, by));
+  };
+  const look = (order: LookLine): readonly string[] => {
+    switch (order.kind) {
+      case 'help':
+        return helpLines(feed);
+      case 'now':
+        return situationLines(feed);
+      case 'people':
+        return peopleLines(feed.plan, feed.state());
+      case 'steps':
+        return stepLines(feed.plan, feed.state());
+      case 'who':
+        return [takeRole(order.role)];
+      case 'problem':
+        return [`not understood: ${order.problem}`];
+    }
+  };
+  const takeRole = (role: string): string => {
+    const { plan } = feed;
+    if (!Object.hasOwn(plan.roles, role))
+      return `not understood: there is no role ${printable(role)}; the roles are ${Object.keys(plan.roles).join(', ')}`;
+    me = personOf(plan, feed.state(), role, operator);
+    return `from now on you are ${ownerOf(plan, feed.state().people, role)}`;
   };
   const handle = async (line: string): Promise<void> => {
     if (line.trim() === '') return;
-    const order = readOrderLine(line, operator);
-    if (order?.kind === 'help') {
-      for (const text of helpLines(feed)) write(`${text}\n`);
+    const all = openPrompts(feed.state());
+    // A word that a question offers, a name to be confirmed among them, is its answer.
+    const offered = all.some(({ options }) => options.includes(line.trim()));
+    const order = offered ? null : readOrderLine(line, me ?? operator);
+    if (order !== null && isLook(order)) {
+      for (const text of look(order)) write(`${text}\n`);
       return;
     }
-    if (order?.kind === 'problem') {
-      write(`not understood: ${order.problem}\n`);
-      return;
-    }
-    if (order) return submit(order);
+    if (order !== null) return submit(withNewer(feed, order));
     const [, step, rest] = /^\s*@(\S+)\s+(.*)$/su.exec(line) ?? [];
-    const open = openPrompts(feed).filter((prompt) => step === undefined || prompt.step === step);
+    const open = all.filter((prompt) => step === undefined || prompt.step === step);
     const [prompt] = open;
     if (!prompt) {
       write(step === undefined ? 'no question is open; type help\n' : `no question is open for ${step}\n`);
@@ -73,20 +105,24 @@ export function answerFromLines(
   };
 }
 
-function openPrompts(feed: RunFeed): PromptState[] {
-  return Object.values(feed.state().prompts)
-    .filter((prompt) => !prompt.closed)
-    .sort((a, b) => a.openedAt.seq - b.openedAt.seq);
+/** As on the screen: undoing one step means it and everything that ran after it. */
+function withNewer(feed: RunFeed, order: OperatorInput): OperatorInput {
+  if (order.kind !== 'undo') return order;
+  const all = undoable(feed.plan, feed.state()).map(({ id }) => id);
+  const last = order.steps.map((step) => all.indexOf(step)).at(0) ?? -1;
+  return last < 0 ? order : { ...order, steps: all.slice(0, last + 1) };
 }
 
 function helpLines(feed: RunFeed): string[] {
-  const open = openPrompts(feed).flatMap((prompt) => [
-    `open: ${prompt.step === null ? prompt.text : `@${prompt.step} ${titleOf(feed.plan, prompt.step)}`}`,
+  const open = openPrompts(feed.state()).flatMap((prompt) => [
+    `open: ${prompt.step === null ? prompt.text : `@${prompt.step} ${titleOf(feed.plan, prompt.step)}`}, for ${awaited(feed.plan, feed.state(), prompt)}`,
     ...howToAnswer(feed.plan, feed.state(), prompt).map((line) => `    ${line}`),
   ]);
   return [
     ...(open.length > 0 ? open : ['no question is open']),
-    'at any time: note <text> | skip @<step> <reason> | hold <reason> | release | stop <reason> | help',
-    'texts name keys of the screen: where one says (n), type note <text>; for (q), type stop <reason>',
+    'at any time: note <text> | skip @<step> <reason> | hold <reason> | release | undo @<step> <reason> | stop <reason>',
+    'to look: now (clocks, owner of the step, whose turn it is) | people (how to reach them) | steps | help',
+    'who is at the keyboard: i-am <role>',
+    'texts name keys of the screen: where one says (n), type note <text>; for (q), type stop <reason>; for (p), people; for (w), i-am <role>',
   ];
 }

@@ -1,7 +1,19 @@
 import type { Actor, OperatorInput } from '../run/index.js';
 
-export type OrderLine =
-  OperatorInput | { readonly kind: 'help' } | { readonly kind: 'problem'; readonly problem: string };
+/** What is only looked at. */
+export const lookWords = ['help', 'now', 'people', 'steps'] as const;
+
+/** What changes nothing of the run. */
+export type LookLine =
+  | { readonly kind: (typeof lookWords)[number] }
+  | { readonly kind: 'who'; readonly role: string }
+  | { readonly kind: 'problem'; readonly problem: string };
+
+export type OrderLine = OperatorInput | LookLine;
+
+export function isLook(order: OrderLine): order is LookLine {
+  return order.kind === 'who' || order.kind === 'problem' || lookWords.some((one) => one === order.kind);
+}
 
 /** Reads what may be typed at any time; null when the line is none of it and so is an answer. */
 export function readOrderLine(line: string, by: Actor): OrderLine | null {
@@ -10,9 +22,11 @@ export function readOrderLine(line: string, by: Actor): OrderLine | null {
     kind: 'problem',
     problem: `${word} needs ${what} on the same line`,
   });
+  const look = lookWords.find((one) => one === word);
+  if (look !== undefined && rest === '') return { kind: look };
   switch (word) {
-    case 'help':
-      return { kind: 'help' };
+    case 'i-am':
+      return rest === '' ? needs('a role') : { kind: 'who', role: rest };
     case 'release':
       return { kind: 'release', by };
     case 'note':
@@ -27,6 +41,11 @@ export function readOrderLine(line: string, by: Actor): OrderLine | null {
       const [, step, reason = ''] = /^@(\S+)\s*(.*)$/su.exec(rest) ?? [];
       if (step === undefined) return null;
       return reason === '' ? needs('a reason') : { kind: 'skip', step, reason, by };
+    }
+    case 'undo': {
+      const [, step, reason = ''] = /^@(\S+)\s*(.*)$/su.exec(rest) ?? [];
+      if (step === undefined || reason === '') return needs('@<step> and a reason');
+      return { kind: 'undo', steps: [step], reason, by };
     }
     default:
       return null;

@@ -1,7 +1,16 @@
 import { printable } from '../base/index.js';
-import { spokenTime, tellEvent, type Entry, type RunFeed, type Told } from '../run/index.js';
+import {
+  spokenTime,
+  stepOwner,
+  stepsOf,
+  tellEvent,
+  type Entry,
+  type RunFeed,
+  type Told,
+} from '../run/index.js';
 import { followEntries } from './follow-entries.js';
 import { howToAnswer } from './how-to-answer.js';
+import { peopleLines } from './people-lines.js';
 
 const colours: { readonly [level in Told['level']]: string } = {
   info: '',
@@ -33,6 +42,8 @@ export function showPlain(
 
 function below(feed: RunFeed, entry: Entry): string[] {
   if (entry.type === 'run-opened') return [`all times are UTC; this is ${entry.at.slice(0, 10)}`];
+  if (entry.type === 'roles-bound') return peopleLines(feed.plan, feed.state());
+  if (entry.type === 'clock-marked') return dueFrom(feed, entry.data.point, entry.data.at);
   if (entry.type === 'step-failed')
     return feed.outputTail(entry.data.step, tailLines).map((line) => `| ${printable(line)}`);
   if (entry.type === 'prompt-opened' && !feed.plan.unattended) {
@@ -46,4 +57,14 @@ function below(feed: RunFeed, entry: Entry): string[] {
     ];
   }
   return [];
+}
+
+/** What has to be done by when, counted from this point. */
+function dueFrom(feed: RunFeed, point: string, at: string): string[] {
+  const { plan } = feed;
+  return [...stepsOf(plan).values()].flatMap(({ step }) => {
+    if (step.due?.of !== point) return [];
+    const by = spokenTime(new Date(Date.parse(at) + step.due.withinMs).toISOString());
+    return [printable(`due by ${by}: ${step.title} (${stepOwner(plan, feed.state(), step)})`)];
+  });
 }

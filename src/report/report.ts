@@ -5,7 +5,7 @@ import { sectionsOf } from './sections/index.js';
 import { timelineOf, type Timeline } from './timeline.js';
 
 /** Version of what this folder writes; frozen into the plan so that an old report can be told from a changed one. */
-export const rendererVersion = '2';
+export const rendererVersion = '3';
 
 export interface JournalLine {
   readonly seq: number;

@@ -64,3 +64,10 @@ function ownerName(plan: Plan, state: RunState, role: string): string | undefine
 export function awaited(plan: Plan, state: RunState, prompt: PromptState): string {
   return prompt.role === null ? 'anybody' : ownerOf(plan, state.people, prompt.role);
 }
+
+/** The person of a role, as an actor; of a role that nobody has, whoever is at the terminal. */
+export function personOf(plan: Plan, state: RunState, role: string, operator: Actor): Actor {
+  const own = operator.kind === 'person' ? operator.name : role;
+  const name = state.people[role]?.name ?? plan.people[role]?.name ?? own;
+  return { kind: 'person', name, role };
+}

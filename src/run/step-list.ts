@@ -43,3 +43,12 @@ export function ownerOf(
   const name = people[role]?.name ?? plan.people[role]?.name ?? 'unassigned';
   return `${plan.roles[role]?.title ?? role} (${name})`;
 }
+
+/** Who owns a step: its role with the person, or the engine where the plan gives it to nobody. */
+export function stepOwner(
+  plan: Plan,
+  { people }: { readonly people: { readonly [role: string]: { readonly name: string } } },
+  { role }: Step,
+): string {
+  return role === undefined ? 'engine' : ownerOf(plan, people, role);
+}

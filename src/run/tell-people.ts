@@ -1,4 +1,4 @@
-import type { JsonObject } from '../base/index.js';
+import { formatDuration, type JsonObject } from '../base/index.js';
 import type { Plan } from '../language/index.js';
 import type { PeopleEntry } from './event-types.js';
 import type { PromptKind } from './facts.js';
@@ -31,14 +31,15 @@ export function tellPeople(plan: Plan, state: RunState, entry: PeopleEntry): Tol
       };
     }
     case 'prompt-opened': {
-      const who = data.role === null ? '' : ` for ${ownerOf(plan, state.people, data.role)}`;
+      const who = ` for ${data.role === null ? 'anybody' : ownerOf(plan, state.people, data.role)}`;
+      const limit = data.timeoutMs === null ? '' : `, within ${formatDuration(data.timeoutMs)}`;
       const options =
         data.kind !== 'confirm' && data.options.length > 0 ? ` [${data.options.join(' | ')}]` : '';
       const suggested = data.suggest === null ? '' : ` (suggested: ${data.suggest})`;
       const about = data.step === null ? '' : `, ${titleOf(plan, data.step)}`;
       return {
         word: 'WAITING',
-        text: `${promptWords[data.kind]}${who}${about}: ${data.text}${options}${suggested}`,
+        text: `${promptWords[data.kind]}${who}${limit}${about}: ${data.text}${options}${suggested}`,
         level: 'ask',
       };
     }

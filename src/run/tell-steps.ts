@@ -2,7 +2,7 @@ import { formatDuration } from '../base/index.js';
 import type { Plan } from '../language/index.js';
 import type { StepEntry } from './event-types.js';
 import type { RunState } from './state.js';
-import { ownerOf, stepsOf, titleOf } from './step-list.js';
+import { stepOwner, stepsOf, titleOf } from './step-list.js';
 import type { Told } from './told.js';
 import {
   durationSince,
@@ -25,8 +25,8 @@ export function tellStep(plan: Plan, state: RunState, entry: StepEntry): Told {
   const title = 'step' in data ? titleOf(plan, data.step) : '';
   switch (type) {
     case 'step-started': {
-      const role = stepsOf(plan).get(data.step)?.step.role;
-      const who = role === undefined ? '' : ` (${ownerOf(plan, state.people, role)})`;
+      const step = stepsOf(plan).get(data.step)?.step;
+      const who = step === undefined ? '' : ` (${stepOwner(plan, state, step)})`;
       const again = data.attempt > 1 ? `, attempt ${data.attempt}` : '';
       const what = data.describe === '' || data.describe === title ? '' : `: ${data.describe}`;
       return { word: 'start', text: `${title}${who}${again}${what}`, level: 'info' };

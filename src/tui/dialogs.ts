@@ -126,10 +126,3 @@ function peopleOptions(plan: Plan, state: RunState): PickOption[] {
     return { value: role, label: printable(label), suggested: false };
   });
 }
-
-/** The person of a role, as an actor; of a role that nobody has, whoever is at the terminal. */
-export function personOf(plan: Plan, state: RunState, role: string, operator: Actor): Actor {
-  const own = operator.kind === 'person' ? operator.name : role;
-  const name = state.people[role]?.name ?? plan.people[role]?.name ?? own;
-  return { kind: 'person', name, role };
-}

@@ -7,7 +7,7 @@ import { drawQuestion, questionTitle, selectedPrompt } from './draw-question.js'
 import { drawStep } from './draw-step.js';
 import { drawTree } from './draw-tree.js';
 import { cutText, fitLine, widthOf, type Line, type Tone } from './line.js';
-import { currentSteps } from './now.js';
+import { stepsUnderWay } from '../run/index.js';
 import type { Picture, Scrolled } from './picture.js';
 
 /** From this width on the steps stand beside what is asked and the log. */
@@ -93,7 +93,7 @@ function mainPanel(picture: Picture, width: number, height: number): Panel {
   const question = drawQuestion(picture, width, height);
   if (question) return { ...questionHead(picture), lines: question };
   if (state.ended) return { title: 'End', tone: 'accent', lines: drawEnd(picture, width, height) };
-  const [step] = currentSteps(plan, state);
+  const [step] = stepsUnderWay(plan, state);
   const title = step ? `Now: ${printable(step.title)}` : screen.view === 'run' ? 'Now' : '';
   return { title, tone: 'accent', lines: drawStep(picture, width, height) };
 }

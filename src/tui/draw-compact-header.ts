@@ -1,8 +1,7 @@
 import { shortCode } from '../base/index.js';
-import { formatClock, phaseElapsed, recoveryClock } from './clocks.js';
+import { activePhase, formatClock, phaseElapsed, recoveryClock } from '../run/index.js';
 import { badge, nowLine, place } from './header-parts.js';
 import { beside, fitLine, type Line } from './line.js';
-import { activePhase } from './now.js';
 import type { Picture } from './picture.js';
 
 /** The same facts on a small terminal, in four rows; hours and minutes where seconds do not decide anything. */

@@ -1,4 +1,4 @@
-import { formatClock, recoveryClock } from './clocks.js';
+import { formatClock, recoveryClock } from '../run/index.js';
 import { labelled } from './draw-step.js';
 import type { Line } from './line.js';
 import type { Picture } from './picture.js';

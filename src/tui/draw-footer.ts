@@ -4,7 +4,7 @@ import { cutLine, widthOf, type Line, type Span } from './line.js';
 import { contextOf, selectedPrompt } from './draw-question.js';
 import { questionFields } from './reduce-question.js';
 import { dialogFields } from './dialogs.js';
-import { currentSteps, openPrompts } from './now.js';
+import { stepsUnderWay, openPrompts } from '../run/index.js';
 import type { Picture } from './picture.js';
 import { emptyDraft, type Draft } from './screen-state.js';
 
@@ -35,7 +35,7 @@ function situation({ screen, state, plan }: Picture): string {
   if (open > 0) return `Waiting for ${open === 1 ? 'an answer' : `${open} answers`}; the clocks go on.`;
   if (state.ended) return 'The run has ended.';
   if (state.held) return 'Held: nothing new starts until h is pressed.';
-  return currentSteps(plan, state).length > 0
+  return stepsUnderWay(plan, state).length > 0
     ? 'Nothing to answer: the engine works.'
     : 'Nothing to answer right now.';
 }

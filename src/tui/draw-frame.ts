@@ -1,10 +1,9 @@
 import { printable } from '../base/index.js';
-import { formatClock, recoveryClock } from './clocks.js';
+import { stepsUnderWay, formatClock, recoveryClock } from '../run/index.js';
 import { drawBody } from './draw-body.js';
 import { drawFooter } from './draw-footer.js';
 import { drawHeader } from './draw-header.js';
 import { cutLine, type Line } from './line.js';
-import { currentSteps } from './now.js';
 import type { Frame, Picture } from './picture.js';
 import { asciiSymbols } from './symbols.js';
 
@@ -31,7 +30,7 @@ function wholeFrame(picture: Picture): Frame {
 function essentials(picture: Picture): Frame {
   const { plan, state, nowMs } = picture;
   const clock = recoveryClock(plan, state, nowMs);
-  const [step] = currentSteps(plan, state);
+  const [step] = stepsUnderWay(plan, state);
   const footer = drawFooter({ ...picture, size: { ...picture.size, rows: 8 } });
   const mode = `${plan.mode === 'live' ? 'LIVE' : 'DRILL'} ${clock ? formatClock(clock.elapsedMs) : 'not running'}`;
   const lines: Line[] = [

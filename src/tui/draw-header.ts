@@ -1,9 +1,8 @@
 import { printable, shortCode } from '../base/index.js';
-import { deadlines, formatClock, phaseElapsed, recoveryClock } from './clocks.js';
+import { activePhase, deadlines, formatClock, phaseElapsed, recoveryClock } from '../run/index.js';
 import { compactHeader } from './draw-compact-header.js';
 import { badge, nowLine, place } from './header-parts.js';
 import { beside, fitLine, padText, type Line, type Span } from './line.js';
-import { activePhase } from './now.js';
 import type { Picture } from './picture.js';
 
 /** The rows that are always there: mode, place, clocks, loss, what happens now and who owns it. */

@@ -1,11 +1,9 @@
 import { printable, shortCode } from '../base/index.js';
-import { ownerOf } from '../run/index.js';
-import { formatClock, recoveryClock } from './clocks.js';
+import { activePhase, stepsUnderWay, formatClock, ownerOf, recoveryClock } from '../run/index.js';
 import { drawEnd } from './draw-end.js';
 import { drawFooter } from './draw-footer.js';
 import { drawQuestion, questionTitle, selectedPrompt } from './draw-question.js';
 import { cutLine, type Line } from './line.js';
-import { activePhase, currentSteps } from './now.js';
 import { drawOverlay } from './draw-overlay.js';
 import { drawLog } from './draw-log.js';
 import type { Frame, Picture } from './picture.js';
@@ -45,7 +43,7 @@ function factLines(picture: Picture): Line[] {
   const recovery = clock
     ? `Recovery clock ${formatClock(clock.elapsedMs)} of ${formatClock(plan.objectives.rtoMs)}${clock.stopped ? ', stopped' : clock.leftMs < 0 ? ', over' : `, ${formatClock(clock.leftMs)} left`}.`
     : 'Recovery clock not running.';
-  const steps = currentSteps(plan, state).map((step) => {
+  const steps = stepsUnderWay(plan, state).map((step) => {
     const owner = step.role === undefined ? '' : `, ${ownerOf(plan, state.people, step.role)}`;
     return `${printable(step.title)}, ${state.steps[step.id]?.status ?? 'pending'}${owner}.`;
   });

@@ -1,11 +1,10 @@
 import { printable } from '../base/index.js';
-import { promptFields, stepsOf, type PromptState } from '../run/index.js';
+import { stepsUnderWay, everybody, promptFields, type PromptState, stepsOf } from '../run/index.js';
 import { questionText, questionTitle, selectedPrompt } from './draw-question.js';
 import { checkFacts, labelled, stepFacts } from './draw-step.js';
 import { allTreeLines } from './draw-tree.js';
 import { keyTable } from './keys.js';
 import { padText, wrapText, type Line } from './line.js';
-import { currentSteps } from './now.js';
 import type { Picture, Scrolled } from './picture.js';
 import type { View } from './screen-state.js';
 
@@ -75,15 +74,7 @@ function helpLines(width: number): Line[] {
 }
 
 function peopleLines({ plan, state }: Picture, width: number): Line[] {
-  const roles = Object.entries(plan.roles).map(([role, { title }]) => ({
-    title,
-    name: state.people[role]?.name ?? plan.people[role]?.name ?? 'unassigned',
-    contact: plan.people[role]?.contact ?? 'no contact given',
-  }));
-  const observer = plan.observer
-    ? [{ title: 'Observer', name: plan.observer.name, contact: plan.observer.contact ?? 'no contact given' }]
-    : [];
-  const all = [...roles, ...observer];
+  const all = everybody(plan, state);
   const open = all.some((one) => one.name === 'unassigned' || one.contact === 'no contact given');
   const where: Line[] = open
     ? [[], ...wrapText(peopleAre, width - 2).map((row): Line => [{ text: ` ${row}`, tone: 'dim' }])]
@@ -128,7 +119,7 @@ function textLines(picture: Picture, width: number): Line[] {
   const prompt = selectedPrompt(picture);
   const step =
     prompt?.step == null
-      ? currentSteps(picture.plan, picture.state)[0]
+      ? stepsUnderWay(picture.plan, picture.state)[0]
       : stepsOf(picture.plan).get(prompt.step)?.step;
   const text = prompt ? questionText(picture, prompt, width) : null;
   const question: Line[] =

@@ -1,11 +1,19 @@
 import { printable, printableLines } from '../base/index.js';
-import { answerer, awaited, promptWords, stepsOf, titleOf, type PromptState } from '../run/index.js';
-import { elapsed, formatClock } from './clocks.js';
+import {
+  answerer,
+  awaited,
+  elapsed,
+  formatClock,
+  openPrompts,
+  type PromptState,
+  promptWords,
+  stepsOf,
+  titleOf,
+} from '../run/index.js';
 import { dialogFields } from './dialogs.js';
 import { drawForm } from './draw-form.js';
 import { labelled, outputLines } from './draw-step.js';
 import { wrapText, type Line } from './line.js';
-import { openPrompts } from './now.js';
 import type { Picture } from './picture.js';
 import { questionFields } from './reduce-question.js';
 import { emptyDraft, type ScreenContext } from './screen-state.js';

@@ -1,16 +1,14 @@
 import { printable } from '../base/index.js';
 import type { Step } from '../language/index.js';
-import { ownerOf, spokenPurposeCheck } from '../run/index.js';
-import { elapsed, formatClock } from './clocks.js';
+import { stepsUnderWay, elapsed, formatClock, stepOwner, spokenPurposeCheck } from '../run/index.js';
 import { wrapText, type Line, type Tone } from './line.js';
-import { currentSteps } from './now.js';
 import type { Picture } from './picture.js';
 import { stepSign } from './symbols.js';
 
 /** The step under way: what, why, what it does, its checks, what to do if it fails, and the end of its output. */
 export function drawStep(picture: Picture, width: number, height: number): Line[] {
   const { plan, state } = picture;
-  const steps = currentSteps(plan, state);
+  const steps = stepsUnderWay(plan, state);
   const [step] = steps;
   if (!step) return [[{ text: ` ${waitingFor(picture)}`, tone: 'dim' }]];
   const facts = stepFacts(picture, step, width);
@@ -42,7 +40,7 @@ export function stepFacts(picture: Picture, step: Step, width: number): Line[] {
   const against = step.targetMs === undefined ? '' : ` of ${formatClock(step.targetMs)}`;
   const attempt = known && known.attempt > 1 ? `, attempt ${known.attempt} of ${step.retry.attempts}` : '';
   const time = ms === null ? '' : ` ${formatClock(ms)}${against}${attempt}`;
-  const owner = step.role === undefined ? 'engine' : ownerOf(plan, state.people, step.role);
+  const owner = stepOwner(plan, state, step);
   const lines: Line[] = [
     [
       { text: ` ${sign.symbol} ${sign.word}${time}`, tone: sign.tone },

@@ -1,9 +1,7 @@
 import { printable } from '../base/index.js';
 import type { Phase, Step } from '../language/index.js';
-import { stepsOf } from '../run/index.js';
-import { elapsed, formatClock } from './clocks.js';
+import { stepsUnderWay, elapsed, formatClock, stepsOf } from '../run/index.js';
 import { beside, padText, type Line } from './line.js';
-import { currentSteps } from './now.js';
 import type { Picture } from './picture.js';
 import { phaseSign, stepSign } from './symbols.js';
 
@@ -31,7 +29,7 @@ export function allTreeLines(picture: Picture, width: number): Line[] {
 }
 
 function currentRow({ plan, state }: Picture, rows: readonly TreeRow[]): number {
-  const [current] = currentSteps(plan, state);
+  const [current] = stepsUnderWay(plan, state);
   const at = rows.findIndex((row) =>
     current ? row.step === current.id : state.phases[row.phase]?.status === 'active',
   );

@@ -1,7 +1,6 @@
 import { printable } from '../base/index.js';
-import { ownerOf, spokenValue } from '../run/index.js';
+import { stepsUnderWay, stepOwner, spokenValue } from '../run/index.js';
 import { beside, fitLine, padText, type Line, type Span } from './line.js';
-import { currentSteps } from './now.js';
 import type { Picture } from './picture.js';
 import { stepSign } from './symbols.js';
 
@@ -29,7 +28,7 @@ export function place({ plan, state }: Picture, marks: number): string {
 /** What happens now, and who owns it; `width` cells for the label. */
 export function nowLine(picture: Picture, width: number): Line {
   const { plan, state, symbols, size } = picture;
-  const [step, ...others] = currentSteps(plan, state);
+  const [step, ...others] = stepsUnderWay(plan, state);
   const start: Span = { text: ` ${padText('Now', width - 1)}`, tone: 'dim' };
   if (!step) {
     const text = state.ended
@@ -38,7 +37,7 @@ export function nowLine(picture: Picture, width: number): Line {
     return fitLine([start, { text }], size.columns);
   }
   const sign = stepSign(state.steps[step.id], symbols);
-  const owner = step.role === undefined ? 'engine' : ownerOf(plan, state.people, step.role);
+  const owner = stepOwner(plan, state, step);
   const more = others.length > 0 ? ` +${others.length} more` : '';
   const state_: Span = { text: `${sign.symbol} ${sign.word} `, tone: sign.tone };
   const left: Line = [

@@ -1,4 +1,5 @@
-import { dialogFields, dialogInput, personOf } from './dialogs.js';
+import { personOf } from '../run/index.js';
+import { dialogFields, dialogInput } from './dialogs.js';
 import { reduceForm } from './form.js';
 import type { Key } from './key.js';
 import { only, warn, type Reduced, type ScreenContext, type ScreenState } from './screen-state.js';

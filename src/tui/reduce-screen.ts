@@ -1,8 +1,7 @@
-import type { OperatorReply, PromptState } from '../run/index.js';
+import { openPrompts, type OperatorReply, type PromptState } from '../run/index.js';
 import { reduceDialog } from './reduce-dialog.js';
 import { commandOf, type Command } from './keys.js';
 import type { Key } from './key.js';
-import { openPrompts } from './now.js';
 import { reduceQuestion, startTyping } from './reduce-question.js';
 import {
   emptyDraft,

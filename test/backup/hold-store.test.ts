@@ -20,6 +20,7 @@ describe('who may work in a store at the same time', () => {
     ['verify', 'verify'],
     ['copy', 'copy'],
     ['restore', 'verify'],
+    ['backup', 'restore'],
   ];
   it.each(allowed)('%s and %s', async (first, second) => {
     const store = fresh();
@@ -33,7 +34,8 @@ describe('who may work in a store at the same time', () => {
   const refused: [Work, Work][] = [
     ['backup', 'backup'],
     ['restore', 'backup'],
-    ['backup', 'restore'],
+    ['restore', 'restore'],
+    ['prune', 'restore'],
     ['verify', 'prune'],
     ['prune', 'verify'],
     ['copy', 'prune'],

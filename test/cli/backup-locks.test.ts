@@ -44,7 +44,7 @@ const thaw = async (running: Running) => {
 };
 const sets = () => readdirSync(programme.storeDirectory).filter((name) => name.includes('-physical-'));
 
-test('two backups at once: the second names the first and its process, takes nothing, and the first is whole', async () => {
+test('a backup that hangs keeps out a second one, which names it, and a prune; nobody who lists, verifies or restores', async () => {
   const before = sets();
   const first = await frozen('backup', ['backup']);
   const second = await programme.run('--quiet', 'backup');
@@ -52,6 +52,20 @@ test('two backups at once: the second names the first and its process, takes not
   expect(second.stderr).toMatch(
     new RegExp(`backup of production has held .* \\(process ${first.pid} on .*--wait 30m`),
   );
+  // Whoever needs a finished set must not wait for a backup that hangs.
+  const into = programme.at('beside-hung');
+  try {
+    expect((await programme.sets()).map(({ id }) => id)).toEqual(before);
+    expectExit(await programme.run('verify'), 0);
+    const restored = await programme.run('restore', '--into', into);
+    expectExit(restored, 0);
+    expect(restored.stderr).not.toContain('waiting');
+    const prune = await programme.run('--quiet', 'prune');
+    expectExit(prune, 6);
+    expect(prune.stderr).toContain('backup of production has held');
+  } finally {
+    await killCluster({ dataDirectory: into });
+  }
   expectExit(await thaw(first), 0);
   expect(sets()).toHaveLength(before.length + 1);
 });

@@ -87,7 +87,7 @@ describe('the run that somebody means', () => {
     ],
     ['2028', /^no run "2028"/, /firedrill runs/],
     ['example', /^no run/, /firedrill runs/],
-    ['../programme', /^no run/, /firedrill runs/],
+    ['../programme', /is no record of a run: it has no journal.jsonl/, /firedrill runs/],
   ])('not %j', (given, said, hint) => {
     let thrown: unknown;
     try {

@@ -1,8 +1,10 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { runChild } from '../../src/children/index.js';
 import { connectTo, findTools, freePort, killCluster, stopCluster } from '../../src/postgres/index.js';
 import { expectExit } from '../end-to-end/support/run-program.js';
+import { eventually } from '../lab/lab-fixture.js';
 import { hourlyAndDaily, makeBackupProgramme, type BackupProgramme } from './backup-ground.js';
 
 let programme: BackupProgramme;
@@ -136,6 +138,47 @@ describe('firedrill restore', () => {
       expectExit(again, 0);
     } finally {
       await killCluster(location);
+    }
+  });
+
+  test('what a killed restore left is told as half of one, cannot be started, and stands in the way of nothing else', async () => {
+    expectExit(await programme.run('backup'), 0);
+    const into = programme.at('killed');
+    const note = `${into}.firedrill-restore.json`;
+    const running = programme.start('restore', '--into', into);
+    running.endInput();
+    await eventually('half of a restore', () => {
+      expect(running.hasEnded(), running.stderr()).toBe(false);
+      return existsSync(note) && existsSync(join(into, 'recovery.signal'));
+    });
+    running.signal('SIGSTOP');
+    expect(existsSync(note)).toBe(true);
+    running.signal('SIGKILL');
+    await running.ended;
+    // Its server goes on without it; by itself it would not even have begun.
+    await killCluster({ dataDirectory: into });
+    const tools = await findTools();
+    const { account } = programme.primary;
+    const start = {
+      ...{ file: tools.path('postgres'), args: ['-D', into], timeoutMs: 60_000 },
+      ...(account === null ? {} : { account }),
+    };
+    const said: string[] = [];
+    const ended = await runChild({ ...start, onOutput: (chunk) => said.push(chunk.toString()) });
+    expect(ended).toMatchObject({ exitCode: 1 });
+    expect(said.join('')).toMatch(/FATAL: .*half-made by firedrill restore/);
+    const again = await programme.run('restore', '--into', into);
+    expectExit(again, 5);
+    expect(again.stderr).toContain(`${into} holds half of a restore of backup `);
+    const [, typed = ''] = /`rm -r ([^`]+)`/.exec(again.stderr) ?? [];
+    expect(typed.split(' ')).toEqual([into, `${into}.run`, `${into}.pass`, note]);
+    for (const path of typed.split(' ')) rmSync(path, { recursive: true });
+    expectExit(await programme.run('restore', '--into', into), 0);
+    try {
+      expect(existsSync(note)).toBe(false);
+      expect(readFileSync(join(into, 'postgresql.auto.conf'), 'utf8')).not.toContain('half-made');
+    } finally {
+      await killCluster({ dataDirectory: into });
     }
   });
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { acceptSwap } from '../../src/backup/index.js';
@@ -192,4 +192,22 @@ test('a swap that was killed is shown, put right by its name, and does not keep 
   const old = await replace();
   expect(await riders()).toBe(2000);
   expectExit(await programme.run('restore', '--accept', old.name, '--force'), 0);
+});
+
+test('a damaged note of a kept cluster is an error that says where and what to type; the rest is listed', async () => {
+  const directory = `${programme.primary.dataDirectory}_before_20260101T000000Z`;
+  const note = `${directory}.firedrill-kept.json`;
+  mkdirSync(directory);
+  writeFileSync(note, '{"format":');
+  try {
+    const listed = await programme.run('restore', '--kept');
+    expectExit(listed, 5);
+    expect(listed.stderr).toContain(`${note}, the note of a kept cluster, cannot be used: it is not JSON`);
+    expect(listed.stderr).toContain('To have it listed again type `echo ');
+    const pruned = await programme.run('prune', '--dry-run');
+    expectExit(pruned, 0);
+    expect(pruned.stdout).toContain(note);
+  } finally {
+    for (const path of [note, directory]) rmSync(path, { recursive: true });
+  }
 });

@@ -66,6 +66,37 @@ describe('plain text', () => {
   });
 });
 
+describe('what the screen always shows, plain tells', () => {
+  const told = (scene: string) => plain(playScene(new FakeRun(samplePlan), scene)).text();
+
+  test('everybody of the run and how to reach them, before anything happens', () => {
+    const text = told('opening');
+    expect(text).toContain(
+      '\n                   Database lead: Ben Cruz, +63 917 555 0102, ben@example.org\n',
+    );
+    expect(text).toContain('Observer: Dana Lim, dana@example.org\n');
+  });
+
+  test('who owns each step, the engine where nobody does', () => {
+    expect(told('running')).toContain('start     Find the damaged relations (Database lead (Ben Cruz)): ');
+    const run = playScene(new FakeRun(samplePlan), 'accepting');
+    expect(plain(run.start('backup')).text()).toContain('start     Take a fresh base backup (engine)');
+  });
+
+  test('whose turn it is, anybody’s where nobody is named, and until when', () => {
+    expect(told('ask')).toContain(
+      'Fill in for Incident commander (Ana Reyes), within 5m 00s, Declare the incident',
+    );
+    expect(told('nothing-found')).toContain('go on or stop for anybody');
+  });
+
+  test('what is due, by when and by whom, as soon as its clock runs', () => {
+    expect(told('instruct-two')).toMatch(
+      /due by \d\d:\d\d:\d\dZ: Tell the users \(Communications lead \(Chie Mori\)\)/u,
+    );
+  });
+});
+
 test('JSON tells the same story, one object a line', () => {
   for (const scene of scenes) {
     const run = playScene(new FakeRun(samplePlan), scene);
@@ -183,6 +214,60 @@ describe('answers typed as lines', () => {
     expect(
       Object.values(run.state().prompts).filter((prompt) => !prompt.closed && prompt.answer !== null),
     ).toEqual([]);
+  });
+
+  test('clocks, owner, turn, people and steps can be asked for at any time, and change nothing', async () => {
+    const { inputs, said } = await type('ask', ['now', 'people', 'steps']);
+    expect(inputs).toEqual([]);
+    for (const line of [
+      /^DRILL: Database corruption, on lab, head \w+$/mu,
+      /^recovery: \d:\d\d:\d\d of 4:00:00, left 3:\d\d:\d\d, forecast .+$/mu,
+      /^phase: Assessment, \d:\d\d:\d\d of 0:15:00$/mu,
+      /^data loss: not measured yet, 1240 writes acknowledged, failing for 0:00:45, RPO 1:00:00$/mu,
+      /^now: Declare the incident, .+, Incident commander \(Ana Reyes\)$/mu,
+      /^turn: Incident commander \(Ana Reyes\), Declare the incident, waiting 0:00:09 of 0:05:00$/mu,
+      /^Communications lead: Chie Mori, chie@example.org$/mu,
+      /^Assessment: active$/mu,
+      /^ {4}succeeded @extent Find the damaged relations \(Database lead \(Ben Cruz\)\)$/mu,
+    ])
+      expect(said).toMatch(line);
+    // Ways that nobody chose are not told as if they were to come.
+    expect(said).not.toContain('@reindex');
+  });
+
+  test('who is at the keyboard is said once, and signs from then on', async () => {
+    const { inputs, said } = await type('failure', [
+      'i-am nobody',
+      'i-am communications-lead',
+      'note here',
+      'retry',
+    ]);
+    expect(said).toContain('there is no role nobody; the roles are incident-commander, database-lead');
+    expect(said).toContain('from now on you are Communications lead (Chie Mori)');
+    const chie = by('Chie Mori', 'communications-lead');
+    expect(inputs).toMatchObject([
+      { kind: 'note', by: chie },
+      { kind: 'answer', by: chie },
+    ]);
+  });
+
+  test('an undo names its step and a reason, and means what ran after it, too', async () => {
+    const { inputs, said } = await type('decide', ['undo', 'undo @fence', 'undo @fence wrong cluster']);
+    expect(said).toContain('undo needs @<step> and a reason');
+    expect(inputs).toMatchObject([{ kind: 'undo', steps: ['fence'], reason: 'wrong cluster' }]);
+  });
+
+  test('a name to be confirmed is an answer, even where it is one of these words', async () => {
+    const run = playScene(new FakeRun(samplePlan), 'accepting');
+    run.prompt('confirm', 'restore', { options: ['people'], text: 'This replaces the database people.' });
+    const input = new PassThrough();
+    let said = '';
+    answerFromLines(run, input, (text) => (said += text), { kind: 'person', name: 'ops' });
+    input.end('people\n');
+    await new Promise((resolve) => input.once('close', resolve));
+    await new Promise(setImmediate);
+    expect(said).not.toContain('Ana Reyes');
+    expect(run.inputs[0]).toMatchObject({ kind: 'answer', answer: { typed: 'people' } });
   });
 
   test('orders at any time, help, and a refusal with its reason', async () => {

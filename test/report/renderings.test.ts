@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/base/index.js';
 import { assess } from '../../src/assessment/index.js';
 import {
   buildReport,
@@ -83,6 +84,31 @@ describe.each(all)('a report of a run: %s', (_name, report) => {
     for (const text of [renderHtml(report), renderMarkdown(report), renderJson(report)])
       expect(text).not.toMatch(/\bcompliant\b|\bcertified\b/i);
   });
+});
+
+test('the fingerprint of the target is a readable list, no raw JSON, and says when there is none', () => {
+  const told = (fingerprint: JsonObject) => {
+    const record = new RecordBuilder()
+      .add('environment-opened', { name: 'lab', kind: 'lab', values: {}, fingerprint, notExercised: [] })
+      .record();
+    const report = renderMarkdown(buildReport(record, assess(record)));
+    return report.slice(report.indexOf('Fingerprint of the target'), report.indexOf('## 2. '));
+  };
+  const list = told({
+    ...{ systemIdentifier: '7712867993215426004', dataDirectory: '/srv/data', inode: 7, postmasterPid: null },
+    ...{ host: '127.0.0.1', port: 36407, timeline: 2, inRecovery: false, token: 'c3a1' },
+  });
+  for (const row of [
+    '| System identifier | `7712867993215426004` (entry 1) |',
+    '| Data directory | `/srv/data` (entry 1) |',
+    '| Process id of the postmaster | `not known` (entry 1) |',
+    '| Host and port | `127.0.0.1:36407` (entry 1) |',
+    '| In recovery | `no` (entry 1) |',
+    '| token | `c3a1` (entry 1) |',
+  ])
+    expect(list).toContain(row);
+  expect(list).not.toMatch(/[{}"]/);
+  expect(told({})).toContain('none: the target did not answer when the environment was opened');
 });
 
 test('the same record gives the same bytes', () => {

@@ -40,6 +40,8 @@ export interface RestoreLogicalRequest {
   readonly jobs?: number;
   /** Whose passfile has the password, when `into.passfile` is not there yet. */
   readonly passwordFrom?: ClusterLocation;
+  /** On top of what every restore switches off. */
+  readonly settings?: Settings;
   readonly signal?: AbortSignal;
   readonly output?: (text: string | Uint8Array) => void;
   readonly progress?: (progress: Progress) => void;
@@ -130,7 +132,7 @@ async function makeCluster(
   };
   await createCluster(tools, boot, {
     localeArgs: localeArgs(facts),
-    settings: { ...quietSettings, ...limitsOf(set.manifest) },
+    settings: { ...quietSettings, ...limitsOf(set.manifest), ...request.settings },
     ...(signal === undefined ? {} : { signal }),
   });
   await startCluster(tools, boot, { settings: whileLoading });

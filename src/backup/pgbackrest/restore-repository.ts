@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Failure } from '../../base/index.js';
-import { formatLsn, makeOwnedDirectory, type ClusterLocation } from '../../postgres/index.js';
+import { formatLsn, makeOwnedDirectory, type ClusterLocation, type Settings } from '../../postgres/index.js';
 import { configureRestored, preparePassfile } from '../physical/prepare-restored.js';
 import { recoverCluster } from '../physical/recover-cluster.js';
 import {
@@ -30,6 +30,8 @@ export interface RepositoryRestoreRequest {
   readonly passwordFrom?: ClusterLocation;
   /** Stay read only at the target instead of becoming a primary. */
   readonly pauseAtTarget?: boolean;
+  /** On top of what every restore switches off. */
+  readonly settings?: Settings;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly output?: (text: string | Uint8Array) => void;
@@ -65,6 +67,7 @@ export async function restoreRepository(request: RepositoryRestoreRequest): Prom
         restore_command: script.command,
         ...recoverySettings(until, request.pauseAtTarget === true ? 'pause' : 'promote'),
         ...(request.isolate ? { listen_addresses: '127.0.0.1' } : {}),
+        ...request.settings,
       });
       const { pauseAtTarget, timeoutMs } = request;
       const done = await recoverCluster({

@@ -42,12 +42,20 @@ export async function readSwapNote(dataDirectory: string): Promise<ClusterSwapNo
   const file = swapNoteFile(dataDirectory);
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text === null) return null;
-  const value: unknown = JSON.parse(text);
+  const value = parseJson(text);
   if (isJsonObject(value) && value['format'] === 'firedrill-cluster-swap-1')
     return value as unknown as ClusterSwapNote;
   throw new Failure('refused', `${file} is no note of a swap that this version knows`, {
     hint: 'See with `ls -l` which of the data directories are there, and remove the note when the right one is in place.',
   });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 export async function removeSwapNote(dataDirectory: string): Promise<void> {

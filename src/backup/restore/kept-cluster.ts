@@ -1,6 +1,6 @@
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { canonicalJson, Failure, isJsonObject } from '../../base/index.js';
+import { canonicalJson, Failure, isJsonObject, shellWords } from '../../base/index.js';
 import { findPostmaster } from '../../postgres/index.js';
 import { syncFile, syncFolder } from '../../store/index.js';
 import { isThere, spacesOf } from './move-cluster.js';
@@ -37,28 +37,67 @@ export async function noteKeptCluster(
   await syncFolder(dirname(keptAs));
 }
 
-/** Null when no swap kept a cluster there. */
+/** Null when no swap kept a cluster there. Rejects with `refused`, saying what to type, when its note cannot be read. */
 export async function readKeptCluster(keptAs: string): Promise<KeptCluster | null> {
-  const text = await readFile(fileOf(keptAs), 'utf8').catch(() => null);
+  const text = await readFile(fileOf(keptAs), 'utf8').catch((cause: unknown) => {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null;
+    throw damagedNote(keptAs, cause instanceof Error ? cause.message : String(cause));
+  });
   if (text === null) return null;
-  const value: unknown = JSON.parse(text);
-  return isJsonObject(value) && value['format'] === 'firedrill-kept-cluster-1'
-    ? (value as unknown as KeptCluster)
-    : null;
+  const note = parseNote(text);
+  if (typeof note === 'string') throw damagedNote(keptAs, note);
+  return note;
 }
 
-/** Folders beside a data directory where clusters are kept that it replaced, each with its note, oldest first. */
+/** What is wrong with it, in words, where it is no note. */
+function parseNote(text: string): KeptCluster | string {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (!isJsonObject(value)) return 'it is no JSON object';
+    if (value['format'] !== 'firedrill-kept-cluster-1') return 'its format is not firedrill-kept-cluster-1';
+    if (typeof value['dataDirectory'] !== 'string') return 'it names no dataDirectory';
+    if (typeof value['at'] !== 'string' || Number.isNaN(Date.parse(value['at'])))
+      return 'it says no time at which it was kept';
+    if (typeof value['accepted'] !== 'boolean') return 'it does not say whether the restore was accepted';
+    return value as unknown as KeptCluster;
+  } catch {
+    return text === '' ? 'it is empty' : 'it is not JSON';
+  }
+}
+
+/** The cluster itself is whole whatever happened to its note: the hint is the way to make it known again, as one not yet accepted. */
+function damagedNote(keptAs: string, why: string): Failure {
+  const replaced = /^(.+)_(?:before|after)_\w+$/.exec(keptAs)?.[1] ?? '<the data directory that it had>';
+  const note = canonicalJson({
+    ...{ format: 'firedrill-kept-cluster-1', dataDirectory: replaced, accepted: false, by: 'restore' },
+    at: new Date().toISOString(),
+  });
+  return new Failure('refused', `${fileOf(keptAs)}, the note of a kept cluster, cannot be used: ${why}`, {
+    hint: `Nothing of ${keptAs} was touched, and no prune removes it. To have it listed again type \`${shellWords(['echo', note])} > ${shellWords([fileOf(keptAs)])}\`.`,
+  });
+}
+
+/**
+ * Folders beside a data directory where clusters are kept that it replaced, each with its note, oldest first. One whose note cannot be
+ * read is told to `onDamaged`, and hides none of the others.
+ */
 export async function keptClusters(
   dataDirectory: string,
+  onDamaged: (failure: Failure) => void,
 ): Promise<{ readonly directory: string; readonly note: KeptCluster }[]> {
   const parent = dirname(dataDirectory);
   const found: { directory: string; note: KeptCluster }[] = [];
   for (const name of await readdir(parent).catch(() => [])) {
     if (!name.endsWith(ending)) continue;
     const directory = join(parent, name.slice(0, -ending.length));
-    const note = await readKeptCluster(directory);
     // A swap that was put right after a kill leaves a note of a cluster that is in its old place again.
-    if (note?.dataDirectory === dataDirectory && (await isThere(directory))) found.push({ directory, note });
+    if (!(await isThere(directory))) continue;
+    const note = await readKeptCluster(directory).catch((failure: unknown) => {
+      if (!(failure instanceof Failure)) throw failure;
+      onDamaged(failure);
+      return null;
+    });
+    if (note?.dataDirectory === dataDirectory) found.push({ directory, note });
   }
   return found.sort((a, b) => (a.note.at < b.note.at ? -1 : 1));
 }

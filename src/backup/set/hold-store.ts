@@ -25,12 +25,20 @@ export interface StoreHold {
   release(): Promise<void>;
 }
 
-/** Who may not work in the same store at the same time. Whatever is missing may. */
+/**
+ * Whose end each work waits for; whatever is missing may be at work beside it.
+ *
+ * What is protected is a finished set under somebody who reads it, and prune alone ever removes or changes one. So a restore waits for no
+ * backup, which may hang for as long as it likes: a backup writes under names of its own that nobody lists, is listed by its manifest,
+ * which comes last, overwrites nothing, and removes only what dead processes never finished. A safety copy that a restore takes is made in
+ * the same way. What is stopped or swapped on the server under a running backup ends that backup's sessions, and with them the backup.
+ * The other way round a backup does wait for a restore: of what is being replaced no new copy is to be taken.
+ */
 const conflicts: { readonly [work in Work]: readonly Work[] } = {
   backup: ['backup', 'restore', 'prune'],
   copy: ['prune'],
   verify: ['prune'],
-  restore: ['backup', 'restore', 'prune'],
+  restore: ['restore', 'prune'],
   prune: ['backup', 'copy', 'verify', 'restore', 'prune'],
 };
 
@@ -46,7 +54,7 @@ const releaseCancelledWithinMs = 2000;
 
 /**
  * Orders what works in one store, from this machine and others: says in the store itself what it is about to do, then looks
- * who else is there. Both having written before either looks, two that conflict can never both go on. Rejects with `unavailable`,
+ * who else is there. Both having written before either looks, of two that wait for each other never both go on. Rejects with `unavailable`,
  * naming who holds it and since when, when it is not free in time.
  */
 export async function holdStore(store: Store, request: HoldRequest): Promise<StoreHold> {

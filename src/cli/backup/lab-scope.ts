@@ -83,7 +83,13 @@ function keptLab(
     : [];
   const [only] = names;
   if (only === undefined)
-    throw new Exit('environment', `no lab is running in ${labs}`, 'Make one with `firedrill lab up`.');
+    throw new Exit(
+      'environment',
+      `no lab is running in ${labs}`,
+      existsSync(join(options.directory, 'firedrill.yaml'))
+        ? 'Make one with `firedrill lab up`.'
+        : `There is no firedrill.yaml in ${options.directory}, so a lab was looked for: type --directory <folder>, or make a lab with \`firedrill lab up\`.`,
+    );
   if (names.length === 1) return join(labs, only);
   if (names.includes('kept')) return join(labs, 'kept');
   throw new Exit(

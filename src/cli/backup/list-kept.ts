@@ -64,7 +64,9 @@ export async function listKept(scopes: readonly BackupScope[], now: Date): Promi
     )),
   ];
   const databases = await look(async () => safetyCopies({ location }));
-  const folders = first.hasFiles ? await keptClusters(location.dataDirectory) : [];
+  const folders = first.hasFiles
+    ? await keptClusters(location.dataDirectory, (failure) => problems.push(failure))
+    : [];
   const clusters = await safetyCopies({ clusters: folders.map((one) => one.directory) });
   const inService = [...databases, ...clusters];
   rows.push(...inService.map((copy) => rowOf(copy, planRemoval(inService, { keepForMs: 0, now }), null)));

@@ -23,7 +23,8 @@ export async function makeCluster(
   job: RestoreJob,
   set: StagedSet,
   until: RecoveryUntil,
-  common: Pick<RestoreRequest, 'tools' | 'into' | 'signal' | 'passwordFrom'> & Pick<ProgressView, 'report'>,
+  common: Pick<RestoreRequest, 'tools' | 'into' | 'signal' | 'passwordFrom' | 'settings'> &
+    Pick<ProgressView, 'report'>,
 ): Promise<string | null> {
   const { report, ...rest } = common;
   if (set.manifest.kind === 'physical') {

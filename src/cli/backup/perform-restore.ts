@@ -1,22 +1,23 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import {
+  claimTarget,
   finishRestored,
+  judgeTarget,
   requireKind,
   restoreDatabase,
   stageSet,
   type StagedSet,
 } from '../../backup/index.js';
-import { Failure, formatDuration } from '../../base/index.js';
-import { freePort, requireEmptyTarget, type ClusterLocation } from '../../postgres/index.js';
+import { Failure, formatDuration, shellWords } from '../../base/index.js';
+import { freePort, type ClusterLocation } from '../../postgres/index.js';
 import { makeCluster } from './make-cluster.js';
 import { replaceCluster } from './replace-cluster.js';
 import { replaceDatabase } from './replace-database.js';
 import type { Restored, RestoreJob } from './restore-job.js';
 import type { RestoreMode } from './restore-mode.js';
 import { requireTables, restoreTables } from './restore-tables.js';
-import { shellWords } from './shell-words.js';
 import { socketPlace, type SocketPlace } from './socket-place.js';
 
 /** Fetches, decrypts and restores, the way that was chosen. */
@@ -24,7 +25,7 @@ export async function performRestore(job: RestoreJob, mode: RestoreMode): Promis
   const { found, identities, stagingDirectory, work } = job;
   // Hours of fetching are not begun for a name that was typed wrongly, or for a place that is taken.
   if (mode.kind === 'tables') await requireTables(job, mode);
-  if (mode.kind === 'cluster') await requireEmptyTarget(mode.directory);
+  if (mode.kind === 'cluster') await judgeTarget(mode.directory);
   const set = await stageSet({
     ...{ store: found.at.store, set: found.set, into: join(stagingDirectory, 'set'), identities },
     ...{ signal: work.signal, progress: work.view.report },
@@ -49,26 +50,38 @@ async function restoreCluster(
   mode: Extract<RestoreMode, { kind: 'cluster' }>,
 ): Promise<Restored> {
   const { tools, scope, work } = job;
-  await mkdir(dirname(mode.directory), { recursive: true, mode: 0o755 });
-  const sockets = await socketPlace(mode.directory);
   const passfile = scope.location.passfile === null ? null : `${mode.directory}.pass`;
   const hadPassfile = passfile !== null && existsSync(passfile);
-  const { user, database, account } = scope.location;
-  const into: ClusterLocation = {
-    ...{ dataDirectory: mode.directory, socketDirectory: sockets.socketDirectory, host: '127.0.0.1' },
-    ...{ port: mode.port ?? (await freePort()), user, database, account, passfile },
-  };
-  const common = {
-    ...{ tools, into, signal: work.signal, report: work.view.report },
-    passwordFrom: scope.location,
-  };
-  const recoveredTo = await makeCluster(job, set, mode.until, common).catch(async (failure: unknown) => {
-    // Whatever stood in the target before is not ours; what the restore itself made of it is gone already.
-    await sockets.remove();
-    if (passfile !== null && !hadPassfile) await rm(passfile, { force: true });
-    throw failure;
+  const claim = await claimTarget(mode.directory, {
+    set: set.id,
+    goesWithIt: [
+      ...[`${mode.directory}.tablespaces`, `${mode.directory}.run`],
+      ...(passfile === null || hadPassfile ? [] : [passfile]),
+    ],
   });
+  const { user, database, account } = scope.location;
+  let sockets: SocketPlace | null = null;
+  let into: ClusterLocation;
+  let recoveredTo: string | null;
   try {
+    sockets = await socketPlace(mode.directory);
+    into = {
+      ...{ dataDirectory: mode.directory, socketDirectory: sockets.socketDirectory, host: '127.0.0.1' },
+      ...{ port: mode.port ?? (await freePort()), user, database, account, passfile },
+    };
+    recoveredTo = await makeCluster(job, set, mode.until, {
+      ...{ tools, into, signal: work.signal, report: work.view.report, settings: claim.settings },
+      passwordFrom: scope.location,
+    });
+  } catch (failure) {
+    // Whatever stood in the target before is not ours; what the restore itself made of it is gone already.
+    await sockets?.remove();
+    if (passfile !== null && !hadPassfile) await rm(passfile, { force: true });
+    await claim.drop().catch(() => undefined);
+    throw failure;
+  }
+  try {
+    await claim.whole();
     await finishRestored({ tools, location: into, signal: work.signal, progress: work.view.report });
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
@@ -81,6 +94,8 @@ async function restoreCluster(
         cause: failure,
       },
     );
+  } finally {
+    await claim.finish().catch(() => undefined);
   }
   return { lines: clusterLines(job, into, recoveredTo, sockets), data: clusterData(into, recoveredTo) };
 }

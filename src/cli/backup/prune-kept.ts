@@ -49,7 +49,7 @@ export async function pruneKept(
   };
   await go({ location }, false);
   if (hasFiles) {
-    const folders = await keptClusters(location.dataDirectory);
+    const folders = await keptClusters(location.dataDirectory, ({ message }) => problems.push(message));
     await go({ clusters: folders.map((one) => one.directory) }, true);
   }
   return { environment, plan, problem: problems.length === 0 ? null : problems.join('; ') };

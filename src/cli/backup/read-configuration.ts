@@ -6,11 +6,12 @@ import {
   type PolicyDocument,
   type StoreDocument,
 } from '../../language/index.js';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Exit } from '../exit.js';
 import type { CommonOptions } from '../output.js';
 import { parseFile } from '../parse-file.js';
+import { readOrRefuse } from '../programme-loader.js';
 import { vocabulary } from '../vocabulary.js';
 
 /** What the backup commands use of `firedrill.yaml`. */
@@ -24,7 +25,7 @@ export interface BackupConfiguration {
 export function readConfiguration(options: CommonOptions): BackupConfiguration {
   const file = join(options.directory, 'firedrill.yaml');
   if (!existsSync(file)) return { environments: {}, stores: {}, policies: {} };
-  const parsed = parseFile('firedrill.yaml', readFileSync(file));
+  const parsed = parseFile('firedrill.yaml', readOrRefuse(file, 'firedrill.yaml'));
   const diagnostics: Diagnostic[] = [...parsed.diagnostics, ...checkDocument(parsed, vocabulary)];
   if (parsed.kind !== 'Configuration' || parsed.document === null || hasErrors(diagnostics)) {
     for (const one of diagnostics) process.stderr.write(`${formatDiagnostic(one)}\n`);

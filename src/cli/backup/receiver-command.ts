@@ -1,5 +1,5 @@
+import { shellWords } from '../../base/index.js';
 import type { ClusterLocation, PostgresTools } from '../../postgres/index.js';
-import { shellWords } from './shell-words.js';
 
 export interface ReceivedLog {
   readonly directory: string;

@@ -119,7 +119,7 @@ function portOf(given: string | undefined): number | null {
   if (given === undefined) return null;
   const port = Number(given);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw new Exit('usage', `--port ${given} is no port`);
+  throw new Exit('usage', `--port ${given} is no port`, 'Type a number from 1 to 65535, or leave it away.');
 }
 
 /** Whether a set can serve, for choosing the latest one; what is typed by name is told why it cannot. */

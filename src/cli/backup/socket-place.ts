@@ -17,7 +17,8 @@ export interface SocketPlace {
 const socketPathBytes = 103;
 
 /** What a restore and its server leave there, and nobody else. */
-const ours = /^(restore-wal(\.env)?|pgbackrest|postgresql\.log|\.s\.PGSQL\.\d+(\.lock)?)$/;
+const ours =
+  /^(restore-wal(\.env)?|restore\.pass|globals(-last)?\.sql|initdb-[0-9a-f]+|pgbackrest|postgresql\.log|\.s\.PGSQL\.\d+(\.lock)?)$/;
 
 /**
  * Beside the data directory: whoever stops the server, starts it again or removes it finds all of it in one place. Where that path is too

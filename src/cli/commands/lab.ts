@@ -12,8 +12,14 @@ export async function lab(
   all: boolean,
   options: CommonOptions,
 ): Promise<void> {
+  if (all && (name !== undefined || action === 'up'))
+    throw new Exit(
+      'usage',
+      `--all goes with ${action === 'up' ? '`lab status` and `lab down`' : 'no name'}`,
+      'Leave it away.',
+    );
   if (action === 'up') return up(name ?? 'kept', options);
-  return action === 'status' ? status(options) : down(name, all, options);
+  return action === 'status' ? status(name, options) : down(name, all, options);
 }
 
 async function up(name: string, options: CommonOptions): Promise<void> {
@@ -33,8 +39,10 @@ async function up(name: string, options: CommonOptions): Promise<void> {
   }
 }
 
-async function status(options: CommonOptions): Promise<void> {
-  const names = labNames(options);
+async function status(name: string | undefined, options: CommonOptions): Promise<void> {
+  const there = labNames(options);
+  if (name !== undefined && !there.includes(name)) throw noLab(name, there);
+  const names = name === undefined ? there : [name];
   const all = await Promise.all(names.map((name) => describeLab(join(labsFolder(options), name))));
   if (options.format === 'json') printJson('labs', all);
   else if (all.length === 0) print(`no labs in ${labsFolder(options)}`);
@@ -56,8 +64,7 @@ async function down(name: string | undefined, all: boolean, options: CommonOptio
   const chosen = all ? names : [name ?? only ?? ''];
   const left: string[] = [];
   for (const one of chosen) {
-    if (!names.includes(one))
-      throw new Exit('usage', `there is no lab "${one}"`, `Labs: ${names.join(', ') || 'none'}.`);
+    if (!names.includes(one)) throw noLab(one, names);
     const removal = await removeLab(join(labsFolder(options), one));
     for (const line of removal.released) remark(options, `released: ${line}`);
     left.push(...removal.leftovers);
@@ -65,6 +72,10 @@ async function down(name: string | undefined, all: boolean, options: CommonOptio
   removeIfEmpty(labsFolder(options));
   if (left.length > 0) throw new Exit('environment', `something is left: ${left.join('; ')}`);
   print(`removed: ${chosen.join(', ')}`);
+}
+
+function noLab(name: string, there: readonly string[]): Exit {
+  return new Exit('usage', `there is no lab "${name}"`, `Labs: ${there.join(', ') || 'none'}.`);
 }
 
 function labsFolder(options: CommonOptions): string {

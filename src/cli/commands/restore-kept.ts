@@ -1,4 +1,4 @@
-import { didYouMean } from '../../base/index.js';
+import { didYouMean, Failure } from '../../base/index.js';
 import { acceptKept } from '../backup/accept-kept.js';
 import { listKept, type KeptListing, type KeptRow } from '../backup/list-kept.js';
 import { withScope } from '../backup/open-scope.js';
@@ -34,12 +34,22 @@ export async function restoreKept(
             problems: listing.problems.map(({ message }) => message),
           },
           log: `${listing.rows.length} kept`,
+          ...(listing.problems.length === 0 ? {} : { failure: notAll(listing.problems) }),
         };
       const row = findRow(wanted, listing);
       const job = { row, scope, scopes, force: own.force, work };
       return own.accept === undefined ? rollBackKept(job) : acceptKept(job);
     }),
   );
+}
+
+/** A list that is silent about one would be read as “nothing is kept there”. The first decides the exit code. */
+function notAll(problems: readonly Failure[]): Failure {
+  const [first] = problems;
+  const said = problems.map(({ message }) => message).join('; ');
+  return new Failure(first?.reason ?? 'unavailable', `the list is not complete: ${said}`, {
+    ...(first?.hint === undefined ? {} : { hint: first.hint }),
+  });
 }
 
 function requireAlone(given: string, own: RestoreOptions): void {

@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Failure, sha256Hex } from '../../base/index.js';
+import { Failure } from '../../base/index.js';
 import { endProcess, isAlive } from '../../children/index.js';
 import { readHolder, readJournalFile } from '../../journal/index.js';
-import type { Plan } from '../../language/index.js';
-import type { Entry } from '../../run/index.js';
 import { Exit } from '../exit.js';
 import { findRecord } from '../find-run.js';
 import { remark, type CommonOptions } from '../output.js';
 import { keptLabOf } from '../preflight.js';
 import { statePaths } from '../programme-paths.js';
+import { readPlan } from '../read-plan.js';
 import { openSession } from '../run-session.js';
 import { settleRun } from '../settle-run.js';
 import { chooseView, showRun } from '../show-run.js';
@@ -32,10 +31,13 @@ export async function resume(
       `Type \`firedrill report ${runId}\` to read it.`,
     );
   }
-  const planText = await readFile(join(recordDirectory, 'plan.json'), 'utf8');
-  requireSamePlan(planText, entries[0], runId);
+  // The statement is made of a journal that has its end: one without was cut, and nothing may be added to it.
+  if (!sealed && existsSync(join(recordDirectory, 'statement.json')))
+    throw new Failure('refused', `run ${runId} was sealed, but its journal has no end any more`, {
+      hint: `Nothing was carried out. See what is wrong with \`firedrill audit ${recordDirectory}\`.`,
+    });
+  const { plan, planText } = await readPlan(recordDirectory, entries[0]);
   if (own.takeOver) await endHolder(options.directory, runId, options);
-  const plan = JSON.parse(planText) as Plan;
   const view = chooseView(own.view, options);
   const session = await openSession({
     colour: options.colour,
@@ -48,15 +50,6 @@ export async function resume(
   });
   await showRun(session, view, options, runId);
   await settleRun(session, view, options);
-}
-
-/** A run is bound to the plan that its first entry names: another one, however slightly other, is never carried out. */
-function requireSamePlan(planText: string, first: Entry | undefined, runId: string): void {
-  if (first === undefined) return;
-  if (first.type === 'run-opened' && first.data.planSha256 === sha256Hex(planText)) return;
-  throw new Failure('refused', `plan.json of run ${runId} is not the one that its journal names`, {
-    hint: 'Put the original file back; nothing was carried out.',
-  });
 }
 
 /** Files do not fence: the engine that holds the run is ended before anything is appended in its place. */

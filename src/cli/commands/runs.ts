@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isAlive } from '../../children/index.js';
 import { readHolder, readJournalFile } from '../../journal/index.js';
 import { findRecord, reportsFolder, runIds } from '../find-run.js';
@@ -44,8 +44,10 @@ export function runLine(run: RunSummary): string {
   return `${run.runId.padEnd(46)}  ${run.status.padEnd(11)}  ${(run.verdict ?? '').padEnd(12)}  ${score}`.trimEnd();
 }
 
-export async function summariseRun(directory: string, runId: string): Promise<RunSummary> {
-  const folder = findRecord(directory, runId);
+/** `given`: what `findRecord` takes, a folder elsewhere among it. */
+export async function summariseRun(directory: string, given: string): Promise<RunSummary> {
+  const folder = findRecord(directory, given);
+  const runId = basename(folder);
   const { entries, problems } = await readJournalFile(join(folder, 'journal.jsonl'));
   const [opened] = entries;
   const ended = entries.findLast((entry) => entry.type === 'run-ended');
@@ -61,17 +63,17 @@ export async function summariseRun(directory: string, runId: string): Promise<Ru
     ...base,
     status: ended.data.status,
     verdict: ended.data.verdict,
-    ...(await sealedScore(directory, runId)),
+    ...(await sealedScore(directory, folder)),
   };
 }
 
 /** What the sealed report says; `audit` tells whether to believe it. */
 async function sealedScore(
   directory: string,
-  runId: string,
+  folder: string,
 ): Promise<{ score: number | null; rating: string | null }> {
-  const file = join(findRecord(directory, runId), 'report.json');
-  if (!existsSync(file) || (await hasUnfinishedSeal(directory, runId)))
+  const file = join(folder, 'report.json');
+  if (!existsSync(file) || (await hasUnfinishedSeal(directory, basename(folder))))
     return { score: null, rating: 'not sealed' };
   try {
     const report = JSON.parse(await readFile(file, 'utf8')) as {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, existsSync } from 'node:fs';
+import { readdirSync, statSync, existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { formatDiagnostic, hasErrors, type Diagnostic } from '../../base/index.js';
 import { checkDocument, lintRunbook, promoteWarnings } from '../../language/index.js';
@@ -6,6 +6,7 @@ import { Exit } from '../exit.js';
 import { checkDrillTogether } from '../load-programme.js';
 import { print, printJson, type CommonOptions } from '../output.js';
 import { parseFile } from '../parse-file.js';
+import { readOrRefuse } from '../programme-loader.js';
 import { vocabulary } from '../vocabulary.js';
 
 /** `firedrill validate [path…]`: every document by itself, then every drill with all that it refers to. */
@@ -17,7 +18,7 @@ export async function validate(
   const files =
     paths.length === 0
       ? programmeFiles(options.directory)
-      : paths.flatMap((path) => filesUnder(resolve(options.directory, path), path));
+      : paths.flatMap((path) => documentsIn(resolve(options.directory, path), path));
   const found: Diagnostic[] = [];
   for (const file of files) found.push(...(await checkFile(file, options)));
   const diagnostics = unique(own.strict ? [...promoteWarnings(found)] : found);
@@ -35,7 +36,8 @@ export async function validate(
 }
 
 async function checkFile(file: string, options: CommonOptions): Promise<readonly Diagnostic[]> {
-  const parsed = parseFile(relative(options.directory, file) || file, readFileSync(file));
+  const shown = relative(options.directory, file) || file;
+  const parsed = parseFile(shown, readOrRefuse(file, shown));
   const linted =
     parsed.kind === 'Runbook' && parsed.document !== null ? lintRunbook(parsed.document, vocabulary) : [];
   const alone: readonly Diagnostic[] = [
@@ -65,14 +67,25 @@ function programmeFiles(directory: string): string[] {
   return files;
 }
 
+/** A folder in which nothing can be checked is no folder of valid documents. */
+function documentsIn(path: string, shown: string): string[] {
+  const files = filesUnder(path, shown);
+  if (files.length > 0) return files;
+  throw new Exit(
+    'usage',
+    `no document lies in ${shown}`,
+    'Type the path of a file, or of a folder with .yaml files.',
+  );
+}
+
 function filesUnder(path: string, shown: string): string[] {
   if (!existsSync(path))
     throw new Exit('usage', `${shown} does not exist`, 'Type the path of a file or a folder.');
   if (!statSync(path).isDirectory()) return [path];
-  return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.ya?ml$/.test(name))
-    .map((name) => join(path, name))
-    .sort();
+  const found = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.ya?ml$/.test(name),
+  );
+  return found.map((name) => join(path, name)).sort();
 }
 
 /** A runbook that three drills use has its problems once. */

@@ -14,7 +14,7 @@ export async function watch(run: string, options: CommonOptions): Promise<void> 
     options.format === 'json'
       ? showJson(followed.feed, write)
       : showPlain(followed.feed, write, { colour: options.colour });
-  const summary = await summariseRun(options.directory, basename(folder));
+  const summary = await summariseRun(options.directory, folder);
   if (summary.status === 'interrupted')
     remark(options, `nobody runs it now; take it up again: firedrill resume ${basename(folder)}`);
   else await followed.ended;

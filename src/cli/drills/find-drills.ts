@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatDiagnostic } from '../../base/index.js';
 import { parseFile } from '../parse-file.js';
+import { readOrRefuse } from '../programme-loader.js';
 
 /** A drill of the programme as its file says. */
 export interface FoundDrill {
@@ -31,7 +32,7 @@ export function findDrills(directory: string, folder = 'drills'): FoundDrill[] {
 }
 
 function readDrill(directory: string, file: string): FoundDrill[] {
-  const parsed = parseFile(file, readFileSync(join(directory, file)));
+  const parsed = parseFile(file, readOrRefuse(join(directory, file), file));
   if (parsed.kind !== null && parsed.kind !== 'Drill') return [];
   if (parsed.kind === 'Drill' && parsed.document !== null) {
     const { title, scheduled = null } = parsed.document;

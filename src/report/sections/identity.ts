@@ -1,5 +1,6 @@
 import type { Assessment, RunRecord } from '../../assessment/index.js';
 import { cell, facts, table, text, type Cell, type Section } from '../blocks.js';
+import { fingerprintBlock } from '../fingerprint.js';
 import { duration, notMeasuredText, plural, time, valueWords } from '../words.js';
 
 export function identitySection(record: RunRecord, assessment: Assessment): Section {
@@ -34,12 +35,6 @@ export function identitySection(record: RunRecord, assessment: Assessment): Sect
         ['Scheduled for', plan.drill?.scheduled ?? 'not scheduled'],
         ['Environment', `${plan.environment.name} (${plan.environment.kind})`],
         ...dataRow(place),
-        [
-          'Fingerprint of the target',
-          place
-            ? cell(valueWords(place.data.fingerprint), { code: true, evidence: [place.seq] })
-            : cell(notMeasuredText, { status: 'open' }),
-        ],
         ['Begun', opened ? cell(time(opened.at), { evidence: [opened.seq] }) : notMeasuredText],
         [
           'Ended',
@@ -57,6 +52,7 @@ export function identitySection(record: RunRecord, assessment: Assessment): Sect
         ['Made with', `firedrill ${plan.versions.tool}${opened ? `, Node ${opened.data.tool.node}` : ''}`],
         ['Journal', cell(`${record.entries.length} entries, head ${record.head}`, { code: true })],
       ]),
+      fingerprintBlock(place),
     ],
   };
 }

@@ -1,5 +1,6 @@
 import type { Plan, Step } from '../language/index.js';
-import { stepsOf, type Instant, type PhaseState, type RunState } from '../run/index.js';
+import type { Instant, PhaseState, RunState } from './state.js';
+import { stepsOf } from './step-list.js';
 
 /** `0:04:09`; a negative time carries a minus. */
 export function formatClock(ms: number): string {
