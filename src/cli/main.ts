@@ -1,14 +1,15 @@
 import { Command, CommanderError, Option } from 'commander';
 import { didYouMean, Failure } from '../base/index.js';
 import { addBackups } from './backup-commands.js';
-import type { DrillOptions, LiveOptions } from './commands/drill.js';
 import { addEnvironments } from './environment-commands.js';
 import { codeOf, Exit, exitOf } from './exit.js';
 import { keepHeapSmall } from './keep-small.js';
 import { printFailure, printJsonFailure, type CommonOptions } from './output.js';
 import { requireFolder } from './programme-paths.js';
 import { addReadiness } from './readiness-command.js';
+import { addRecords } from './record-commands.js';
 import { reportBug } from './report-bug.js';
+import { addRunning } from './running-commands.js';
 import { version } from './version.js';
 
 /** Runs one command line and sets the process's exit code; the only place that decides it. */
@@ -76,8 +77,8 @@ function buildProgram(): Command {
       await showHome(commonOptions(program), () => program.helpInformation());
     });
   addAuthoring(program);
-  addRunning(program);
-  addRecords(program);
+  addRunning(program, () => commonOptions(program));
+  addRecords(program, () => commonOptions(program));
   addReadiness(program, () => commonOptions(program));
   addEnvironments(program, () => commonOptions(program));
   addBackups(program, () => commonOptions(program));
@@ -150,126 +151,6 @@ function addAuthoring(program: Command): void {
     .action(async (file: string, own: { environment?: string }) => {
       const { printPlan } = await import('./commands/plan.js');
       await printPlan(file, own, commonOptions(program));
-    });
-}
-
-const viewOption = () =>
-  new Option('--view <view>', 'screen, lines of text, or JSON lines (default: by the terminal)').choices([
-    'tui',
-    'plain',
-    'json',
-  ]);
-
-const inputOption = () =>
-  new Option(
-    '--input <name=value>',
-    'value of an input of the runbook, instead of the drill’s or its default; may be repeated',
-  ).argParser((typed: string, before: readonly string[] | undefined) => [...(before ?? []), typed]);
-
-function addRunning(program: Command): void {
-  program
-    .command('drill')
-    .description('run a drill: inject the disaster into a lab and recover from it against the clock')
-    .argument('[drill]', 'a drill file')
-    .option('--all', 'every drill of drills/, one after the other', false)
-    .option('--sabotage', 'with --all: those of drills/sabotage/ as well', false)
-    .option('--unattended', 'answer every prompt as the drill declares; labs only', false)
-    .option('--scale <factor>', 'size of the lab’s sample database, instead of the configured one')
-    .addOption(inputOption())
-    .addOption(viewOption())
-    .addHelpText(
-      'after',
-      '\nExamples: firedrill drill drills/database-corruption.yaml\n          firedrill drill --all --unattended',
-    )
-    .action(async (file: string | undefined, own: DrillOptions) => {
-      const { drill } = await import('./commands/drill.js');
-      await drill(file, own, commonOptions(program));
-    });
-  program
-    .command('run')
-    .description('follow a runbook live, in an environment that firedrill.yaml declares')
-    .argument('<runbook>', 'a runbook file')
-    .requiredOption('--environment <name>', 'environment of firedrill.yaml')
-    .option(
-      '--started-at <time>',
-      'when the disruption began (ISO 8601), where nothing measured it; recorded as attested',
-    )
-    .addOption(inputOption())
-    .addOption(viewOption())
-    .addHelpText(
-      'after',
-      '\nExample: firedrill run runbooks/database-corruption.yaml --environment production',
-    )
-    .action(async (file: string, own: LiveOptions) => {
-      const { followLive } = await import('./commands/drill.js');
-      await followLive(file, own, commonOptions(program));
-    });
-  program
-    .command('runs')
-    .description('list the runs of this programme, newest first')
-    .action(async () => {
-      const { listRuns } = await import('./commands/runs.js');
-      await listRuns(commonOptions(program));
-    });
-  program
-    .command('resume')
-    .description('take an interrupted run up again')
-    .argument('<run>', 'run id, or the beginning of one')
-    .option(
-      '--take-over',
-      'end the engine that holds the run, if one is alive, and go on in its place',
-      false,
-    )
-    .addOption(viewOption())
-    .addHelpText('after', '\nExample: firedrill resume 2027-01-17T010203Z-database-corruption-k3f9')
-    .action(async (run: string, own: { takeOver: boolean; view?: string }) => {
-      const { resume } = await import('./commands/resume.js');
-      await resume(run, own, commonOptions(program));
-    });
-  program
-    .command('watch')
-    .description('follow a run from another terminal, reading only')
-    .argument('<run>', 'run id, or the beginning of one')
-    .addHelpText('after', '\nExample: firedrill watch 2027-01-17')
-    .action(async (run: string) => {
-      const { watch } = await import('./commands/watch.js');
-      await watch(run, commonOptions(program));
-    });
-}
-
-function addRecords(program: Command): void {
-  program
-    .command('report')
-    .description('render a run’s report again from its journal; a sealed file is never overwritten')
-    .argument('<run>', 'run id, the beginning of one, or a record’s folder')
-    .addOption(
-      new Option('--as <form>', 'what to print').choices(['md', 'html', 'json', 'junit']).default('md'),
-    )
-    .addHelpText('after', '\nExample: firedrill report reports/example --as html > report.html')
-    .action(async (run: string, own: { as: 'md' | 'html' | 'json' | 'junit' }) => {
-      const { report } = await import('./commands/report.js');
-      await report(run, own, commonOptions(program));
-    });
-  program
-    .command('score')
-    .description('compute a run’s score again from its record and compare it with the sealed one')
-    .argument('<run>', 'run id, the beginning of one, or a record’s folder')
-    .option('--explain', 'name the evidence of every point', false)
-    .addHelpText('after', '\nExample: firedrill score reports/example --explain')
-    .action(async (run: string, own: { explain: boolean }) => {
-      const { score } = await import('./commands/score.js');
-      await score(run, own, commonOptions(program));
-    });
-  program
-    .command('audit')
-    .description('check a run’s record offline: chain, seal, signatures, evidence, recomputed report')
-    .argument('<folder>', 'a record’s folder')
-    .option('--trust <file>', 'allowed signers, in the format of ssh-keygen')
-    .option('--expect-head <hex>', 'the short code that was read aloud or sent during the run')
-    .addHelpText('after', '\nExample: firedrill audit reports/example')
-    .action(async (folder: string, own: { trust?: string; expectHead?: string }) => {
-      const { audit } = await import('./commands/audit.js');
-      await audit(folder, own, commonOptions(program));
     });
 }
 
