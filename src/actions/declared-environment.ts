@@ -75,7 +75,7 @@ export function declaredEnvironment(options: DeclaredEnvironmentOptions): Enviro
       if (settings.wal === null) throw notDeclared(settings, 'stream of its write-ahead log', 'wal');
       return settings.wal;
     },
-    postgres: declaredClusters(settings, runId, state, traffic),
+    postgres: declaredClusters(settings, runId, state, { traffic, tools: options.tools }),
     service: declaredService(settings),
     infrastructure: declaredInfrastructure(settings, runId, state),
     traffic,

@@ -92,6 +92,11 @@ export interface ClusterPort {
   state?(location: ClusterLocation): Promise<ClusterState>;
   /** The address at which administrators reach it when clients cannot any more; absent: the same. */
   behindFence?(location: ClusterLocation): ClusterLocation;
+  /**
+   * What a server has of its own and would lose with its files: taken before they are replaced. Null or absent: nothing; it is started
+   * like any.
+   */
+  keepOwn?(location: ClusterLocation): Promise<KeptOwn | null>;
   /** Makes a former primary on another machine follow `primary` by this slot; absent: it is done on its files, here. */
   rebuild?(
     former: ClusterLocation,
@@ -101,6 +106,13 @@ export interface ClusterPort {
   ): Promise<void>;
   /** The log that this server writes; null or absent: the one that firedrill's own servers write. */
   logFile?(location: ClusterLocation): string | null;
+}
+
+export interface KeptOwn {
+  /** Puts its settings and its rules for who may connect back over those of the server that its files came from. */
+  restoreSettings(): Promise<void>;
+  /** As its service manager does it, or with the arguments it was started with before, at its own address. */
+  start(options?: CommandOptions): Promise<void>;
 }
 
 export interface GuardOptions {

@@ -35,3 +35,17 @@ export function formatAge(ms: number): string {
   const count = Math.max(0, Math.floor(ms / size));
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
+
+const spokenUnits = ageUnits.slice(1);
+
+/** A promise of time as people say it, exact to the second: `4 hours`, `1 hour 30 minutes`, `45 minutes`; `0 seconds` for none. */
+export function sayDuration(ms: number): string {
+  let rest = Math.round(ms / 1000) * 1000;
+  const said: string[] = [];
+  for (const [unit, size] of spokenUnits) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) said.push(`${count} ${unit}${count === 1 ? '' : 's'}`);
+  }
+  return said.length === 0 ? '0 seconds' : said.join(' ');
+}

@@ -2,6 +2,7 @@ import { Failure } from '../base/index.js';
 import {
   connectTo,
   measureLatency,
+  takeNormalSizes,
   writeBaseline,
   type CanaryQuery,
   type ClusterLocation,
@@ -77,5 +78,5 @@ export async function recordLabBaseline(lab: Lab): Promise<void> {
   // A machine too busy for a lab: what follows would be compared with nonsense.
   if (failed !== undefined && failed.givenUp === failed.samples)
     throw new Failure('unavailable', `canary query ${failed.name} failed: ${failed.firstError ?? ''}`);
-  writeBaseline(baselineFile, queries, latency);
+  writeBaseline(baselineFile, queries, latency, await takeNormalSizes(() => port.connect()));
 }

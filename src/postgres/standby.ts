@@ -61,6 +61,9 @@ const quoted = (value: string) => `'${value.replace(/[\\']/g, '\\$&')}'`;
 export async function rewindCluster(request: StandbyRequest): Promise<void> {
   const { tools, primary, standby, signal } = request;
   const { host, port, user } = primary;
+  // Until its first checkpoint a promoted server's files name the old timeline: pg_rewind (before version 16) then finds nothing to do.
+  const session = await connectTo(primary, { applicationName: 'firedrill rewind' });
+  await session.query('checkpoint').finally(() => session.end());
   const source = `host=${quoted(host)} port=${port} user=${quoted(user)} dbname=postgres`;
   const args = ['--target-pgdata', standby.dataDirectory, '--source-server', source];
   await runTool(tools, 'pg_rewind', args, { location: primary, signal });

@@ -1,9 +1,9 @@
-import { insert, type Json, type JsonObject } from '../base/index.js';
+import { insert, sayDuration, type Json, type JsonObject } from '../base/index.js';
 import type { ActionCall, Plan, Step } from '../language/index.js';
 import { walkSteps } from './plan-index.js';
 import type { RunState } from './state.js';
 
-/** What `${…}` can insert now: `inputs`, `environment`, `steps.<id>.<saved>`, `answers.<step>.<field>`, `run.id`, `run.mode`. */
+/** What `${…}` can insert now: `inputs`, `environment`, `steps.<id>.<saved>`, `answers.<step>.<field>`, and of the run what `runFacts` names. */
 export function scopeOf(plan: Plan, state: RunState): JsonObject {
   const steps: { [id: string]: JsonObject } = {};
   const answers: { [id: string]: JsonObject } = {};
@@ -19,8 +19,25 @@ export function scopeOf(plan: Plan, state: RunState): JsonObject {
     environment,
     steps,
     answers,
-    run: { id: state.runId ?? '', mode: plan.mode },
+    run: runFacts(plan, state),
   };
+}
+
+/** The objectives and the beginning, worded for messages: what is promised stands in the runbook alone, and is never typed again. */
+function runFacts({ mode, objectives }: Plan, { runId, marks }: RunState): JsonObject {
+  const { rtoMs, rpoMs } = objectives;
+  return {
+    id: runId ?? '',
+    mode,
+    rto: sayDuration(rtoMs),
+    rpo: rpoMs === 0 ? 'no data' : `at most ${sayDuration(rpoMs)} of data`,
+    disruption: marks.disruption === undefined ? 'not known yet' : sayMoment(marks.disruption.pointAt),
+  };
+}
+
+/** To the minute, which is as exact as a message can be: `2027-01-17 01:02 UTC`. */
+function sayMoment(at: string): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** An input whose value cannot be filled in does not exist: what asks for it then names what is missing. */

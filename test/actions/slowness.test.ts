@@ -43,6 +43,7 @@ describe('a healthy service', () => {
       ['postgres.long-queries', {}],
       ['postgres.missing-objects', of],
       ['postgres.stale-statistics', of],
+      ['postgres.bloat', of],
       ['postgres.connections', {}],
       ['postgres.has-baseline', { withinHours: 1 }],
       ['postgres.is-over', { sessions: ['1@2027-01-17T01:02:03.000004Z'] }],
@@ -64,6 +65,8 @@ describe('a healthy service', () => {
     for (const [name, args] of [
       ['postgres.end-root-blocker', { sessions: [] }],
       ['postgres.cancel-query', { queries: [] }],
+      ['postgres.end-horizon-holder', { sessions: [] }],
+      ['postgres.vacuum', { ...of, tables: [] }],
       ['postgres.rebuild-indexes', { ...of, indexes: [] }],
     ] as const)
       expect((await on.refusal(name, args)).reason).toBe('invalid');
@@ -210,6 +213,71 @@ describe('a query that never ends', () => {
     expect(await on.ok('postgres.is-over', { sessions: queries.queries })).toBe(true);
     await booked();
     expect(await on.ok('postgres.long-queries', { seconds: 0.5 })).toBe(true);
+  });
+});
+
+describe('dead rows', () => {
+  test('are found with who keeps them, removed once that one is ended, and the indexes are small again', async () => {
+    const { on } = ground;
+    expect(await inject('bloat')).toMatchObject({ groundTruth: { table: 'public.bookings' } });
+    const found = await eventually('a transaction that counts as long', async () => {
+      const now = await find();
+      return list(now['holders']).length > 0 && now;
+    });
+    const [tables, indexes] = [list(found['bloatedTables']), list(found['bloatedIndexes'])];
+    expect(found).toMatchObject({ relief: 'end-horizon-holder', repair: 'vacuum', tables: [] });
+    expect(found).toMatchObject({ bloatedTables: ['public.bookings'], swollenTables: ['public.bookings'] });
+    expect(indexes.toSorted()).toEqual(['public.bookings_by_user', 'public.bookings_pkey']);
+    expect(found['summary']).toMatch(
+      /public\.bookings is full of dead rows .*ride_app \(nightly export, process/,
+    );
+    expect(await on.ok('postgres.measure-latency')).toBe(false);
+
+    // Cleaning alone is allowed to remove nothing, and says so; somebody else's session is not ended.
+    const cleaning = { ...of, tables };
+    const useless = await on.refusal('postgres.vacuum', cleaning);
+    expect(useless.reason).toBe('check');
+    expect(useless.message).toMatch(/\d+ dead rows of public\.bookings .*kept for .*nightly export/);
+    const other = await connectTo(trafficTarget(on.lab), { applicationName: 'innocent' });
+    const [self] = await other.query(
+      `select pid || '@' || to_char(backend_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as id
+         from pg_stat_activity where pid = pg_backend_pid()`,
+    );
+    const innocent = { sessions: [text(self!['id'])] };
+    const sessions = { sessions: list(found['holders']) };
+    await withoutToken(async () => {
+      expect((await on.refusal('postgres.end-horizon-holder', sessions)).reason).toBe('refused');
+      expect((await on.refusal('postgres.vacuum', cleaning)).reason).toBe('refused');
+      expect((await on.refusal('postgres.rewrite-tables', cleaning)).reason).toBe('refused');
+    });
+    expect(await on.refusal('postgres.end-horizon-holder', innocent)).toMatchObject({
+      message: expect.stringContaining('keeps no dead row') as string,
+    });
+    await other.end();
+    expect(await on.act('postgres.end-horizon-holder', sessions)).toMatchObject({ ended: sessions.sessions });
+
+    expect(await on.act('postgres.vacuum', cleaning)).toMatchObject({ handedBack: [] });
+    expect(await on.act('postgres.bloat', of)).toMatchObject({
+      ok: false,
+      deadCount: 0,
+      bloatedTables: tables,
+    });
+    expect(await on.ok('postgres.measure-latency')).toBe(true);
+    // As an attempt that was broken off leaves it.
+    await on.query('create index bookings_pkey_ccnew on public.bookings (id)');
+    await on.query(
+      `update pg_index set indisvalid = false where indexrelid = 'public.bookings_pkey_ccnew'::regclass`,
+    );
+    await on.act('postgres.reindex', { ...of, indexes, concurrently: true });
+    expect(await on.query(`select to_regclass('public.bookings_pkey_ccnew') as half`)).toEqual([
+      { half: null },
+    ]);
+    // The table stays large, which harms nobody: making it small is a decision of its own.
+    expect(await on.act('postgres.bloat', of)).toMatchObject({ ok: true, swollenTables: tables });
+    expect(await find()).toMatchObject({ ok: true, repair: 'nothing-to-repair', swollenTables: tables });
+    await on.act('postgres.rewrite-tables', cleaning);
+    expect(await on.act('postgres.bloat', of)).toMatchObject({ ok: true, swollenCount: 0 });
+    await booked();
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatDuration, formatSize, parseDuration, parseSize } from '../../src/base/index.js';
+import { formatDuration, formatSize, parseDuration, parseSize, sayDuration } from '../../src/base/index.js';
 
 describe('durations', () => {
   test.each([
@@ -34,6 +34,17 @@ describe('durations', () => {
     [360_000_000, '100h 00m 00s'],
     [-61_000, '-1m 01s'],
   ])('%d ms is shown as %s', (ms, text) => expect(formatDuration(ms)).toBe(text));
+
+  test.each([
+    [0, '0 seconds'],
+    [400, '0 seconds'],
+    [1000, '1 second'],
+    [900_000, '15 minutes'],
+    [3_600_000, '1 hour'],
+    [5_400_000, '1 hour 30 minutes'],
+    [14_400_000, '4 hours'],
+    [259_200_000, '72 hours'],
+  ])('%d ms is said as %s', (ms, text) => expect(sayDuration(ms)).toBe(text));
 
   test('what is shown is never more than was measured, and never a unit less', () => {
     fc.assert(

@@ -53,6 +53,11 @@ const twice = async (name: string, id: string, first: unknown) => {
   expect(processOf(id)).toEqual(processes);
 };
 
+interface Swelling {
+  readonly deadRows: number;
+  readonly relations: readonly { readonly index: string | null; readonly sizeBytes: number }[];
+}
+
 it('a lab knows how quick it was when it came up', () => {
   const { baselineFile, queries } = requireLatency(lab);
   const baseline = readBaseline(baselineFile, queries)!;
@@ -160,6 +165,39 @@ describe('runaway-query', () => {
   });
 });
 
+describe('bloat', () => {
+  it('swells the table and its indexes until clients wait, and changes no row', async () => {
+    const content = `select count(*)::int as n, sum(hashtext(b::text))::text as hash from public.bookings b`;
+    const before = await session.query(content);
+    const first = await inject('bloat', 'swollen');
+    expect(first).toMatchObject({ silent: true, groundTruth: { foundAs: { values: ['public.bookings'] } } });
+    const {
+      before: was,
+      after: now,
+      effect,
+    } = first.proof as unknown as {
+      before: Swelling;
+      after: Swelling;
+      effect: { p95BeforeMs: number; p95AfterMs: number };
+    };
+    expect(now.deadRows).toBeGreaterThan(100_000);
+    expect(now.relations.map((one) => one.index).toSorted()).toEqual(
+      was.relations.map((one) => one.index).toSorted(),
+    );
+    for (const { index, sizeBytes } of now.relations)
+      expect(sizeBytes).toBeGreaterThan(2 * was.relations.find((one) => one.index === index)!.sizeBytes);
+    expect(effect.p95AfterMs).toBeGreaterThan(requireLatency(lab).objective.atLeastMs);
+    expect(effect.p95AfterMs).toBeGreaterThan(2 * effect.p95BeforeMs);
+    await twice('bloat', 'swollen', first);
+    expect(await session.query(content)).toEqual(before);
+    expect(await sessionsOf('nightly export')).toMatchObject([{ state: 'idle in transaction' }]);
+    await end('nightly export');
+    await over('swollen');
+    await session.query('alter table public.bookings reset (autovacuum_enabled)');
+    await session.query('vacuum (full, analyze) public.bookings');
+  });
+});
+
 describe('stale-statistics', () => {
   it('lets the planner choose for a table that is no more', async () => {
     const first = await inject('stale-statistics', 'stale');
@@ -189,7 +227,9 @@ describe('exhaust-connections', () => {
 });
 
 describe('every fault of this kind', () => {
-  const names = ['lock-storm', 'drop-index', 'runaway-query', 'stale-statistics', 'exhaust-connections'];
+  const names = [
+    ...['bloat', 'lock-storm', 'drop-index', 'runaway-query', 'stale-statistics', 'exhaust-connections'],
+  ];
 
   it.each(names)('%s hurts nothing that cannot be known again', async (name) => {
     const token = join(dirname(trafficTarget(lab).dataDirectory), 'token');

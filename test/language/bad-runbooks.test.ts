@@ -449,7 +449,7 @@ describe('names in ${…}', () => {
       'instruct: Make a slot',
       'instruct: ▶Make ${run.name} a slot',
       ['unknown-name'],
-      /run\.id, run\.mode/,
+      /run\.id, run\.mode, run\.rto, run\.rpo, run\.disruption/,
     ],
     [
       'an unknown beginning',

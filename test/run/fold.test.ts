@@ -32,7 +32,10 @@ describe('the scope of insertions', () => {
       environment: { port: 5432 },
       steps: { form: {}, look: { worst: 'bookings' } },
       answers: { form: { severity: 'P1' } },
-      run: { id: 'run-1', mode: 'drill' },
+      run: {
+        ...{ id: 'run-1', mode: 'drill', rto: '1 hour', rpo: 'at most 1 minute of data' },
+        disruption: '2027-01-17 01:00 UTC',
+      },
     });
     const given = {
       a: '${inputs.port}',
@@ -46,6 +49,18 @@ describe('the scope of insertions', () => {
     });
     const own = { step: 'own', saved: { x: 7 } };
     expect(fillCall(story.plan, story.state, call('x', { c: '${steps.own.x}' }), own).args).toEqual({ c: 7 });
+  });
+
+  it('words the objectives and the beginning of the disruption for messages', () => {
+    const story = underWay(plan([uses('look')]));
+    const objectives = { rtoMs: 5_400_000, rpoMs: 0 };
+    const facts = (marks: typeof story.state.marks) =>
+      scopeOf({ ...story.plan, objectives }, { ...story.state, marks })['run'];
+    expect(facts({})).toMatchObject({
+      ...{ rto: '1 hour 30 minutes', rpo: 'no data', disruption: 'not known yet' },
+    });
+    const disruption = { ...story.state.marks.disruption!, pointAt: '2027-01-17T01:02:59.999Z' };
+    expect(facts({ disruption })).toMatchObject({ disruption: '2027-01-17 01:02 UTC' });
   });
 
   it('never looks at what was inserted again', () => {

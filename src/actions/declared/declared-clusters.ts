@@ -1,8 +1,9 @@
 import { Failure } from '../../base/index.js';
-import { connectTo, type ClusterLocation } from '../../postgres/index.js';
+import { connectTo, type ClusterLocation, type PostgresTools } from '../../postgres/index.js';
 import type { ClusterName, ClusterPort } from '../environment.js';
 import { noteStandby, standbyPorts } from './declared-standby.js';
 import type { DeclaredTraffic } from './declared-traffic.js';
+import { keepOwn, noteRebuilt } from './former-primary.js';
 import { guardDeclared } from './guard-declared.js';
 import { judgePlace, makePlace, observePlace } from './made-places.js';
 import { runOrFail } from './run-command.js';
@@ -16,10 +17,11 @@ export function declaredClusters(
   settings: DeclaredSettings,
   runId: string,
   state: StateFile,
-  traffic: DeclaredTraffic,
+  { traffic, tools }: { readonly traffic: DeclaredTraffic; readonly tools: PostgresTools },
 ): ClusterPort {
   const { stop, log } = settings.declared.database;
   const isDeclared = (location: ClusterLocation) => location.dataDirectory === settings.primary.dataDirectory;
+  const ports = standbyPorts(settings);
   return {
     current: () => traffic.served(),
     find: (name) => Promise.resolve(name === 'standby' ? settings.standby : named(state.read(), name)),
@@ -31,7 +33,9 @@ export function declaredClusters(
     assign: (name, location) => assign(settings, runId, state, name, location),
     guard: (what, location, options) => guardDeclared(settings, runId, state, location, what, options),
     connect: async ({ location, ...rest } = {}) => connectTo(location ?? (await traffic.served()), rest),
-    ...standbyPorts(settings),
+    ...ports,
+    keepOwn: async (location) =>
+      isDeclared(location) ? keepOwn(settings, tools, ports.behindFence(location)) : null,
     ...(stop === undefined
       ? {}
       : {
@@ -58,13 +62,15 @@ async function assign(
     await noteStandby(settings, state, { promoted: true });
     return;
   }
-  // Rebuilt in its own place, it is a standby from now on, and what was recorded of it is of the past.
+  // Rebuilt in its own place, it is a standby from now on, with another server on it than the one that was recorded.
   if (
     name === 'primary' &&
     location.dataDirectory === settings.dataDirectory &&
     state.read().promoted === true
-  )
+  ) {
+    await noteRebuilt(settings, state);
     return;
+  }
   const wrong = await judgeAssignment(settings, runId, state, name, location);
   const before = recordAt(state.read(), location.dataDirectory);
   const now = wrong.length > 0 || before === undefined ? undefined : await observePlace(before);

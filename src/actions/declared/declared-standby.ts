@@ -73,7 +73,7 @@ function differences(system: string, dataDirectory: string | undefined, live: Fi
 /** What clusters of other machines need: whether they are there, how they are reached, how one is rebuilt. */
 export function standbyPorts(
   settings: DeclaredSettings,
-): Pick<ClusterPort, 'state' | 'behindFence' | 'rebuild'> {
+): Pick<ClusterPort, 'state' | 'rebuild'> & Required<Pick<ClusterPort, 'behindFence'>> {
   const { primary, standby, declared, dataDirectory } = settings;
   const behind = declared.fence?.behind;
   const behindFence = (location: ClusterLocation) =>

@@ -41,7 +41,9 @@ export async function judgeDeclared(settings: DeclaredSettings, mayFollow = fals
     differ(wrong, 'system identifier in its files', files.systemIdentifier, expected);
     if (files.standby && !mayFollow)
       wrong.push('its files make it a standby, or a copy that is still recovering');
-    if (postmaster !== null) differ(wrong, 'port in its postmaster.pid', files.port, primary.port);
+    // Behind a fence its server has a port of its own; clients come by the declared one.
+    if (postmaster !== null && files.port !== declared.fence?.behind?.port)
+      differ(wrong, 'port in its postmaster.pid', files.port, primary.port);
   }
   if (fingerprint !== null) {
     differ(wrong, 'system identifier', fingerprint.systemIdentifier, expected);

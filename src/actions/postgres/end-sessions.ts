@@ -1,5 +1,11 @@
 import { Failure, type JsonObject } from '../../base/index.js';
-import { describeSession, endSession, isOver, readBlocking } from '../../postgres/index.js';
+import {
+  describeSession,
+  endSession,
+  findHorizonHolders,
+  isOver,
+  readBlocking,
+} from '../../postgres/index.js';
 import type { EvidenceRef } from '../../run/index.js';
 import type { ActionContext, ActionResult } from '../action.js';
 import { args, defineAction, shown } from '../define.js';
@@ -40,6 +46,33 @@ export const postgresEndRootBlocker = defineAction({
         if (waits !== undefined)
           throw new Failure('refused', `session ${id} waits for others itself: it is not the root`, {
             hint: 'Look for the root anew; ending one that waits frees nobody.',
+          });
+      },
+    }),
+});
+
+/** Ends transactions for whose sake dead rows are kept; what they had not committed is rolled back. */
+export const postgresEndHorizonHolder = defineAction({
+  name: 'postgres.end-horizon-holder',
+  with: args({ sessions }, ['sessions']),
+  outputs,
+  effect: 'idempotent',
+  destroys: false,
+  describe: (given) =>
+    `End the sessions that keep dead rows from removal (${shown(given['sessions'])}), after keeping what they were doing`,
+  preview: () => [
+    kept,
+    'SELECT pg_terminate_backend(<pid>) (only if it still is that session, and still holds a snapshot)',
+  ],
+  perform: (given, context) =>
+    endAll(given, context, {
+      how: 'terminate',
+      what: 'end the sessions that keep dead rows',
+      allowed: async (session, id) => {
+        const holders = await findHorizonHolders(session);
+        if (!holders.sessions.some((one) => one.id === id))
+          throw new Failure('refused', `session ${id} keeps no dead row any more`, {
+            hint: 'Look anew for who does; ending others helps nobody.',
           });
       },
     }),

@@ -72,6 +72,7 @@ export const postgresRebuildStandby = defineAction({
     }
     await postgres.guard(`make the former ${name} a standby`, standby);
     await reserveSlot(primary, slot);
+    const own = (await postgres.keepOwn?.(standby)) ?? null;
     await stopOrKill(environment, standby, signal);
     const request: StandbyRequest = { tools, primary, standby, slot, signal };
     const why = given['copy'] === true ? 'asked for' : await rewind(request);
@@ -81,7 +82,13 @@ export const postgresRebuildStandby = defineAction({
       await rm(standby.dataDirectory, { recursive: true, force: true });
       await copyAsStandby(request);
     }
-    await startCluster(tools, standby);
+    if (own !== null) {
+      await own.restoreSettings();
+      await followPrimary(request);
+    }
+    // At the declared address it would stand before the fence, where clients look for the service.
+    if (own === null) await startCluster(tools, standby);
+    else await own.start({ signal, output });
     await postgres.assign(name, standby);
     const ok = await becomesStandby(environment, standby, primary);
     return { outputs: { ok, way: why === null ? 'rewound' : 'copied', why } };

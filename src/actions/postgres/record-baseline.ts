@@ -1,5 +1,5 @@
 import { Failure, type JsonObject } from '../../base/index.js';
-import { describeQuery, readBaseline, writeBaseline } from '../../postgres/index.js';
+import { describeQuery, readBaseline, takeNormalSizes, writeBaseline } from '../../postgres/index.js';
 import { args, defineAction } from '../define.js';
 import type { LatencyPort } from '../latency-port.js';
 import { latencyPreview, measure, portOf, sum } from './measure-latency.js';
@@ -33,7 +33,7 @@ export async function recordBaseline(
   const failed = now.queries.filter((one) => one.givenUp > 0).map((one) => one.name);
   if (failed.length > 0)
     throw new Failure('check', `not recorded: ${failed.join(', ')} had failures, which is not normal`);
-  writeBaseline(port.baselineFile, port.queries, now);
+  writeBaseline(port.baselineFile, port.queries, now, await takeNormalSizes(() => port.connect()));
   const samples = sum(now.queries.map((one) => one.samples));
   return { ok: true, p50Ms: now.p50Ms, p95Ms: now.p95Ms, samples };
 }

@@ -8,6 +8,11 @@ export const postgresReindex = defineAction({
     {
       database: { type: 'string' },
       indexes: { type: 'array', items: { type: 'string' }, description: 'as schema.name' },
+      concurrently: {
+        type: 'boolean',
+        default: false,
+        description: 'whether clients go on meanwhile; it takes longer',
+      },
     },
     ['database', 'indexes'],
   ),
@@ -15,14 +20,17 @@ export const postgresReindex = defineAction({
   effect: 'idempotent',
   destroys: false,
   describe: (given) => `Rebuild the indexes ${shown(given['indexes'])} from their tables`,
-  preview: () => ['REINDEX INDEX <index>'],
+  preview: (given) => [`REINDEX INDEX ${given['concurrently'] === true ? 'CONCURRENTLY ' : ''}<index>`],
   perform: async (given, { environment, output }) => {
     const location = await environment.postgres.current();
     await environment.postgres.guard('rebuild indexes', location);
     const session = await environment.postgres.connect({ database: text(given['database']), location });
     try {
-      const done = await reindex(session, (given['indexes'] as readonly string[]).map(splitName));
-      output(`rebuilt ${done.rebuilt.join(', ')}\n`);
+      const wanted = (given['indexes'] as readonly string[]).map(splitName);
+      const done = await reindex(session, wanted, { concurrently: given['concurrently'] === true });
+      output(
+        wanted.length === 0 ? 'there was no index to rebuild\n' : `rebuilt ${done.rebuilt.join(', ')}\n`,
+      );
       return { outputs: { rebuilt: done.rebuilt, tookMs: Math.round(done.durationMs) } };
     } finally {
       await session.end();

@@ -1,14 +1,19 @@
-import { formatDuration } from '../../base/index.js';
+import { formatDuration, formatSize } from '../../base/index.js';
 import type {
   BlockingTree,
   ConnectedClient,
   ConnectionSlots,
+  HorizonHolder,
   LongQuery,
   StaleTable,
 } from '../../postgres/index.js';
 
-export type Relief = 'end-root-blocker' | 'cancel-query' | 'free-connections' | 'nothing-to-end';
-export type Repair = 'rebuild-indexes' | 'analyze' | 'nothing-to-repair';
+import type { BloatFinding } from './bloat.js';
+
+export type Relief =
+  'end-root-blocker' | 'cancel-query' | 'free-connections' | 'end-horizon-holder' | 'nothing-to-end';
+/** Writing tables anew is never suggested: it locks everybody out, and has to be somebody's decision. */
+export type Repair = 'rebuild-indexes' | 'vacuum' | 'analyze' | 'nothing-to-repair';
 
 /** What frees people first. Who holds a lock without doing anything is ended; who is at work is only stopped. */
 export function chooseRelief(found: {
@@ -16,18 +21,23 @@ export function chooseRelief(found: {
   readonly long: readonly LongQuery[];
   readonly slotsFree: boolean;
   readonly hoarder: ConnectedClient | null;
+  readonly holders: readonly HorizonHolder[];
 }): Relief {
   const [root] = found.tree.roots;
   if (root !== undefined) return root.state === 'active' ? 'cancel-query' : 'end-root-blocker';
   if (!found.slotsFree && found.hoarder !== null) return 'free-connections';
+  if (found.holders.some((one) => one.state !== 'active')) return 'end-horizon-holder';
   return found.long.length > 0 ? 'cancel-query' : 'nothing-to-end';
 }
 
 export function chooseRepair(found: {
   readonly indexes: readonly string[];
   readonly stale: readonly StaleTable[];
+  readonly bloated: readonly string[];
 }): Repair {
   if (found.indexes.length > 0) return 'rebuild-indexes';
+  // Cleaning has the planner look at the table as well.
+  if (found.bloated.length > 0) return 'vacuum';
   return found.stale.length > 0 ? 'analyze' : 'nothing-to-repair';
 }
 
@@ -37,6 +47,7 @@ export function summarise(found: {
   readonly long: readonly LongQuery[];
   readonly missing: readonly string[];
   readonly stale: readonly StaleTable[];
+  readonly bloat: BloatFinding;
   readonly slots: ConnectionSlots;
   readonly slotsFree: boolean;
 }): string {
@@ -54,7 +65,34 @@ export function summarise(found: {
     ...(stale.length === 0
       ? []
       : [`the planner knows too little of ${stale.map((one) => one.table).join(', ')}`]),
+    ...summariseBloat(found.bloat),
     ...(found.slotsFree ? [] : [`${slots.used} of ${slots.slots} connection slots are taken`]),
   ];
   return said.length === 0 ? 'nothing that makes the database slow' : said.join('; ');
+}
+
+function summariseBloat({ dead, swollen, holders }: BloatFinding): string[] {
+  const [holder] = holders.sessions;
+  const indexes = swollen.filter((one) => one.index !== null);
+  const largest = indexes[0];
+  return [
+    ...dead
+      .slice(0, 3)
+      .map((one) => `${one.table} is full of dead rows (${one.deadRows} beside ${one.liveRows} live ones)`),
+    ...(largest === undefined
+      ? []
+      : [
+          `${indexes
+            .map((one) => one.index)
+            .slice(0, 3)
+            .join(
+              ', ',
+            )} swollen (up to ${formatSize(largest.sizeBytes)} for ${formatSize(largest.neededBytes)})`,
+        ]),
+    ...(holder === undefined
+      ? holders.others.map((one) => `dead rows are kept: ${one}`)
+      : [
+          `${holder.user} (${holder.application}, process ${holder.pid}) has kept them from removal for ${formatDuration(holder.openMs)}`,
+        ]),
+  ];
 }

@@ -1,3 +1,4 @@
+import { bloat } from './bloat.js';
 import { breakNewestBackup } from './break-newest-backup.js';
 import { corruptHeapPages } from './corrupt-heap-pages.js';
 import { dropIndex } from './drop-index.js';
@@ -22,7 +23,7 @@ const disasters: readonly LabFault[] = [
   loseRowsFault,
   loseServer,
   ransomware,
-  ...[dropIndex, exhaustConnections, lockStorm, runawayQuery, staleStatistics],
+  ...[bloat, dropIndex, exhaustConnections, lockStorm, runawayQuery, staleStatistics],
 ];
 
 /** What breaks the recovery itself, not the service. */

@@ -7,6 +7,9 @@ export interface MeasuredEffect {
   readonly query: string;
   readonly beforeMs: number;
   readonly afterMs: number;
+  /** The same of the slowest twentieth: what the objective is about. */
+  readonly p95BeforeMs: number;
+  readonly p95AfterMs: number;
   readonly pathsBefore: readonly string[] | null;
   readonly pathsAfter: readonly string[] | null;
 }
@@ -32,6 +35,8 @@ export function effectOf(before: Latency, after: Latency): MeasuredEffect | null
     query: worst.now.name,
     beforeMs: worst.was.p50Ms,
     afterMs: worst.now.p50Ms,
+    p95BeforeMs: worst.was.p95Ms,
+    p95AfterMs: worst.now.p95Ms,
     pathsBefore: worst.was.paths,
     pathsAfter: worst.now.paths,
   };

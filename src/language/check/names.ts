@@ -18,6 +18,8 @@ export interface NameProblem {
   readonly hint: string | undefined;
 }
 
+/** See `runFacts` in the room `run`. */
+const runNames = ['id', 'mode', 'rto', 'rpo', 'disruption'];
 const roots = ['inputs', 'environment', 'steps', 'answers', 'run'];
 
 /** What is wrong with a name, or nothing. */
@@ -33,9 +35,7 @@ export function judgeName(name: string, names: Names): NameProblem | undefined {
         ? undefined
         : unknown(names.inputs, 'inputs.', first);
     case 'run':
-      return rest.length === 0 && ['id', 'mode'].includes(first)
-        ? undefined
-        : unknown(['id', 'mode'], 'run.', first);
+      return rest.length === 0 && runNames.includes(first) ? undefined : unknown(runNames, 'run.', first);
     case 'environment':
       if (first !== '' && lookUp(names.environment, [first, ...rest].join('.')) !== undefined)
         return undefined;

@@ -1,7 +1,6 @@
-import { Failure } from '../../base/index.js';
 import { textColumn, textOrNull } from '../column.js';
-import { quoteName } from '../quote.js';
 import type { Session } from '../session.js';
+import { askTable, handBack } from './autovacuum.js';
 
 export interface StaleTable {
   /** As schema.name, quoted where SQL needs it. */
@@ -50,17 +49,9 @@ export async function analyzeTables(
   await session.query(`set lock_timeout = '5s'`);
   const handedBack: string[] = [];
   for (const table of tables) {
-    const [row] = await session.query(
-      `select format('%I.%I', n.nspname, c.relname) as name, array_to_string(c.reloptions, ',') as options
-         from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = to_regclass($1) and c.relkind in ('r', 'm')`,
-      [table],
-    );
-    if (row === undefined) throw new Failure('invalid', `there is no table ${table}`);
-    const name = textColumn(row, 'name');
-    await session.query(`analyze ${name}`);
-    if (!/\bautovacuum_enabled=(false|off|no|0)\b/.test(textOrNull(row, 'options') ?? '')) continue;
-    await session.query(`alter table ${name} reset (${quoteName('autovacuum_enabled')})`);
-    handedBack.push(name);
+    const asked = await askTable(session, table);
+    await session.query(`analyze ${asked.name}`);
+    if (await handBack(session, asked)) handedBack.push(asked.name);
   }
   return { analyzed: tables, handedBack };
 }

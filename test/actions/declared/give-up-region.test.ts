@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -9,6 +9,7 @@ import {
   readFingerprint,
   type ClusterLocation,
 } from '../../../src/postgres/index.js';
+import { eventually } from '../../lab/lab-fixture.js';
 import { openActing, type Acting } from './acting.js';
 import { firedrill } from './live-run.js';
 import { makeTwoRegions, type TwoRegions } from './two-regions.js';
@@ -23,7 +24,10 @@ beforeAll(async () => {
   ground = await makeTwoRegions();
   on = await open();
   onePlace = await openActing(ground.at('.'), without('thirdPlace'), 'one-place');
-  noFence = await openActing(ground.at('.'), without('fence'), 'no-fence');
+  // Nothing says then that its server listens elsewhere: so nothing is said of its files.
+  const { dataDirectory, ...database } = declared()['database'] as JsonObject;
+  expect(dataDirectory).toBe(ground.a.dataDirectory);
+  noFence = await openActing(ground.at('.'), { ...without('fence'), database }, 'no-fence');
 });
 afterAll(async () => {
   await ground.remove();
@@ -35,7 +39,9 @@ function declared(changes: JsonObject = {}): JsonObject {
     environments: { production: JsonObject };
     stores: JsonObject;
   };
-  return { ...file.environments.production, stores: file.stores, ...changes };
+  const { production } = file.environments;
+  const database = { ...(production['database'] as JsonObject), dataDirectory: ground.a.dataDirectory };
+  return { ...production, database, stores: file.stores, ...changes };
 }
 const open = (changes?: JsonObject, runId?: string) => openActing(ground.at('.'), declared(changes), runId);
 const withFingerprint = (systemIdentifier: string, more: JsonObject = {}) =>
@@ -152,7 +158,52 @@ describe('a declared environment with a standby elsewhere', () => {
     expect(await again.refusal('postgres.promote', standby)).toMatchObject({ reason: 'refused' });
   });
 
+  test('a former primary whose files are on this machine, and that went its own way, is rewound', async () => {
+    const { ground: outer, a, b } = ground;
+    await outer.withSession(a, (session) =>
+      session.query(`insert into bookings values (900001, 'written in A alone')`),
+    );
+    await outer.withSession(b, (session) =>
+      session.query(`insert into bookings values (900002, 'written in B')`),
+    );
+    const { rebuild, ...standbyAlone } = declared()['standby'] as JsonObject;
+    expect(rebuild).toContain('rebuild');
+    const here = await open({ standby: standbyAlone });
+    const settings = join(a.dataDirectory, 'pg_hba.conf');
+    appendFileSync(settings, '# written in region A\n');
+    const before = readFileSync(settings, 'utf8');
+    const primary = { cluster: 'primary' };
+    expect(await here.act('postgres.is-standby', primary)).toMatchObject({ ok: false });
+    expect(await here.act('postgres.rebuild-standby', primary)).toMatchObject({
+      ...{ ok: true, way: 'rewound', why: null },
+    });
+    expect(await here.act('postgres.is-standby', primary)).toMatchObject({ ok: true });
+    const rows = await eventually('what was written in B', async () => {
+      const found = await outer.withSession(a, (session) =>
+        session.query('select id from bookings where id > 900000'),
+      );
+      return found.length > 0 && found;
+    });
+    expect(rows).toEqual([{ id: 900002 }]);
+    expect(await inRecovery(a)).toBe(true);
+    // It listens where it did, with its own settings, and not at the address that the fence keeps shut.
+    expect(readFileSync(settings, 'utf8')).toBe(before);
+    expect(await on.act('region.is-fenced', { awake: true })).toMatchObject({ ok: true, awake: true });
+
+    // The same run knows it again, whether it is rewound or copied.
+    await outer.withSession(a, (session) => session.query('select pg_promote(true, 60)'));
+    expect(await here.act('postgres.rebuild-standby', { ...primary, copy: true })).toMatchObject({
+      ...{ ok: true, way: 'copied', why: 'asked for' },
+    });
+    expect(readFileSync(settings, 'utf8')).toBe(before);
+    await here.environment.postgres.guard('look', (await here.environment.postgres.find('primary'))!);
+    expect(await open().then((again) => again.act('postgres.is-standby', primary))).toMatchObject({
+      ok: true,
+    });
+  });
+
   test('the woken region becomes a standby of the new primary by its own command', async () => {
+    await ground.ground.withSession(ground.a, (session) => session.query('select pg_promote(true, 60)'));
     expect(await on.act('postgres.is-standby', { cluster: 'primary' })).toMatchObject({ ok: false });
     expect(await on.act('postgres.rebuild-standby', { cluster: 'primary' })).toMatchObject({
       ...{ ok: true, way: 'by the environment’s command' },
