@@ -34,6 +34,7 @@ interface ActiveQuery {
 /** Rows of `copy … to stdout` as bytes; the stream fails with a `Failure` when the statement does. */
 export function copyOut(client: pg.Client, sql: string): Readable {
   const out = new PassThrough({ highWaterMark: 1024 * 1024 });
+  const rows = gather();
   let paused = false;
   submit(client, {
     ...ignored,
@@ -41,8 +42,8 @@ export function copyOut(client: pg.Client, sql: string): Readable {
     handleCopyData(message, wire) {
       // Nobody reads any more: the rest is let go, so that the connection becomes free again.
       if (out.destroyed) return;
-      // The driver reuses the memory behind the chunk for what arrives next.
-      if (out.write(Buffer.from(message.chunk)) || paused) return;
+      const full = rows.add(message.chunk);
+      if (full === null || out.write(full) || paused) return;
       // What had arrived before the pause still comes: one who waits is enough.
       paused = true;
       const resume = (): void => {
@@ -55,10 +56,39 @@ export function copyOut(client: pg.Client, sql: string): Readable {
     },
     handleError: (error) => void out.destroy(queryFailure(error, 'copy out failed')),
     handleReadyForQuery: () => {
-      if (!out.destroyed) out.end();
+      if (!out.destroyed) out.end(rows.rest());
     },
   });
   return out;
+}
+
+// Larger ones would wait outside the heap in tens of megabytes until somebody collects them.
+const gatheredBytes = 4 * 1024;
+
+/**
+ * The server sends each row by itself, and the driver reuses the memory behind it for what arrives next: rows are copied together, because
+ * to hand millions of them on one by one takes longer than the copy.
+ */
+function gather(): { add(chunk: Buffer): Buffer | null; rest(): Buffer } {
+  let held = Buffer.allocUnsafe(gatheredBytes);
+  let used = 0;
+  return {
+    /** What is full now, to be handed on; null: nothing yet. */
+    add(chunk) {
+      if (used + chunk.length <= gatheredBytes) {
+        used += chunk.copy(held, used);
+        return null;
+      }
+      const full = Buffer.concat([held.subarray(0, used), chunk]);
+      used = 0;
+      return full;
+    },
+    rest() {
+      const last = held.subarray(0, used);
+      [held, used] = [Buffer.alloc(0), 0];
+      return last;
+    },
+  };
 }
 
 /** Feeds a stream into `copy … from stdin`; resolves to the number of rows. The source's failure becomes the statement's. */

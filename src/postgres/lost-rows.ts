@@ -59,9 +59,8 @@ const commitRoom = 4n * 1024n * 1024n;
  */
 export async function readLoss(request: LossRequest): Promise<Loss> {
   const { source, target, transaction } = request;
-  const committed = await readTransaction(request);
+  const { committed, changes } = await readLog(request);
   await requireJustBefore(source, transaction);
-  const changes = await readChanges(request, new Set(committed.xids));
   const wasNamed = await namesOnSide(source, [...committed.removed, ...changes.keys()]);
   const tables: TableLoss[] = [];
   for (const file of committed.removed) {
@@ -84,6 +83,28 @@ export async function readLoss(request: LossRequest): Promise<Loss> {
     tables.push({ table, did: 'changed', deleted, updated });
   }
   return { xids: committed.xids, tables };
+}
+
+interface LogOfTransaction {
+  readonly committed: WalTransaction;
+  readonly changes: ReadonlyMap<string, RowFates>;
+}
+
+/** What was read last: a recovery asks for the same transaction before, while and after it brings the rows back, and a log is long. */
+let lastRead: { readonly key: string; readonly log: LogOfTransaction } | null = null;
+
+async function readLog(request: LossRequest): Promise<LogOfTransaction> {
+  const { target, places, transaction } = request;
+  // On another timeline another transaction may have the same number at the same place.
+  const [whose] = await target.query(
+    `select format('%s/%s', system_identifier, timeline_id) as log from pg_control_system(), pg_control_checkpoint()`,
+  );
+  const key = JSON.stringify([textColumn(whose, 'log'), transaction, places]);
+  if (lastRead?.key === key) return lastRead.log;
+  const committed = await readTransaction(request);
+  const log = { committed, changes: await readChanges(request, new Set(committed.xids)) };
+  lastRead = { key, log };
+  return log;
 }
 
 /** The transaction as its commit record has it; rejects with `refused` when there is no such commit at that place. */
