@@ -73,7 +73,7 @@ export {
   recipientsWarning,
 } from './encryption/recipients.js';
 export * from './wal/commit-promise.js';
-export { feedStandby, lackingInStandby, type FeedRequest } from './wal/feed-standby.js';
+export { feedCommand, feedStandby, lackingInStandby, type FeedRequest } from './wal/feed-standby.js';
 export { archiveErrorCode, installRestoreScript, restoreScript } from './wal/restore-command.js';
 export * from './expectation/sequence-values.js';
 export * from './wal/ship-wal.js';

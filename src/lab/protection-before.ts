@@ -61,7 +61,8 @@ async function lackOfStandby(lab: Lab, location: ClusterLocation): Promise<strin
   const follows = receivers.some((one) => one.name === slotOf.b);
   const { reach, said } = await walReach(location, slotOf.b, follows ? patienceMs : 1000);
   if (follows && reach === 'complete') return null;
-  return `${follows ? 'it is behind' : 'it follows nobody'}; ${said}`;
+  if (!follows) return `it follows nobody; ${said}`;
+  return `${reach === 'incomplete' ? 'it is behind' : 'nobody could say whether it follows'}; ${said}`;
 }
 
 function isReach(value: Json | undefined): value is WalReach['reach'] {

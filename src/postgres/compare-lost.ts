@@ -69,7 +69,8 @@ async function compareTable(
   const key = await primaryKey(source, table);
   const live = await liveTable(source, target, table, key);
   // Keys come in as arrays, which the planner takes for a few rows each: it must not read the whole live table for every part.
-  await target.query('set local enable_hashjoin = off; set local enable_mergejoin = off');
+  const byIndex = live !== null && (await hasIndex(target, table, key)) ? 'off' : 'on';
+  await target.query(`set local enable_hashjoin = ${byIndex}; set local enable_mergejoin = ${byIndex}`);
   const compare = async (part: Part, was: PartDigest) => {
     const found = live === null ? none : await digestOfLive(target, live, was);
     // A row that others deleted after a bad update is theirs to miss.
@@ -129,7 +130,7 @@ async function* partsOf(source: Session, loss: TableLoss): AsyncGenerator<Part> 
 
 interface PartDigest {
   readonly rows: number;
-  /** SHA-256 of all their bytes in the order of the keys. */
+  /** SHA-256 of their digests in the order of the keys. */
   readonly digest: string;
   /** Each key column's values, as PostgreSQL writes an array of texts. */
   readonly keys: readonly string[];
@@ -137,9 +138,9 @@ interface PartDigest {
 
 const none: PartDigest = { rows: 0, digest: '', keys: [] };
 
-/** Each row's bytes say how many columns there are and how long each is: the same bytes together are the same rows. */
+/** Of each row's own digest: rows may be wide, and the server holds no value of more than 1 GB. */
 const digestBy = (order: string) =>
-  `encode(sha256(coalesce(string_agg(record_send(t.*), ''::bytea order by ${order}), ''::bytea)), 'hex') as digest`;
+  `encode(sha256(coalesce(string_agg(sha256(record_send(t.*)), ''::bytea order by ${order}), ''::bytea)), 'hex') as digest`;
 
 async function digestOfPart(
   source: Session,
@@ -198,6 +199,18 @@ async function liveTable(
     .join(' and ');
   const from = `from unnest(${wanted}) with ordinality w(${names}, place) join only ${table} t on ${match}`;
   return { table, key, from };
+}
+
+/** Whether a row is found by its key without reading the table. */
+async function hasIndex(target: Session, table: string, key: readonly string[]): Promise<boolean> {
+  const [found] = await target.query(
+    `select exists (select from pg_index i
+                     where i.indrelid = $1::regclass and i.indisvalid and i.indisready and i.indpred is null
+                       and (select array_agg(a.attname::text order by a.attname::text) from pg_attribute a
+                             where a.attrelid = i.indrelid and a.attnum = any((i.indkey::int2[])[0:i.indnkeyatts - 1])) = $2::text[]) as there`,
+    [table, key.toSorted()],
+  );
+  return found?.['there'] === true;
 }
 
 const bytesOf = `encode(sha256(record_send(t.*)), 'hex') as bytes`;

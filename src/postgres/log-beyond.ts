@@ -1,5 +1,5 @@
 import { Failure } from '../base/index.js';
-import { compareLsn, type Lsn } from './lsn.js';
+import { compareLsn, parseLsn, type Lsn } from './lsn.js';
 import type { PostgresTools } from './tools.js';
 import { eachWalRecord, walStretch } from './wal-records.js';
 
@@ -26,7 +26,8 @@ export interface LogBeyond {
 
 /**
  * Counts the commits after a position in log that nobody may be there to ask about. The last segment is full only up to a place that no
- * file says: there the reading ends. Rejects with `unavailable` when a segment between is missing.
+ * file says: there the reading ends. Rejects with `unavailable` when a segment
+ * between is missing, with `check` when one before the last cannot be read.
  */
 export async function logBeyond(request: LogBeyondRequest): Promise<LogBeyond> {
   const { tools, from, signal, ...stretch } = request;
@@ -41,10 +42,24 @@ export async function logBeyond(request: LogBeyondRequest): Promise<LogBeyond> {
       found = { commits: found.commits + 1, lastLsn: lsn, lastAt };
     });
   } catch (failure) {
-    // What pg_waldump says where the records end, and the rest of the segment is empty.
-    if (!(failure instanceof Failure && /error in WAL record at/.test(failure.message))) throw failure;
+    if (!isEnd(failure, request)) throw failure;
   } finally {
     await wal.remove();
   }
   return found;
+}
+
+/** What pg_waldump says where the records end and the rest of the last segment is empty; anywhere before, the log is damaged. */
+function isEnd(failure: unknown, { to, segmentBytes }: LogBeyondRequest): boolean {
+  if (!(failure instanceof Failure && failure.message.includes('error in WAL record at'))) return false;
+  const places = failure.message.match(/\b[0-9A-F]{1,8}\/[0-9A-F]{1,8}\b/g) ?? [];
+  const at = places.toSorted(compareLsn).at(-1);
+  if (at !== undefined && parseLsn(at) >= parseLsn(to) - BigInt(segmentBytes)) return true;
+  throw new Failure(
+    'check',
+    `the log is damaged at ${at ?? 'a place that is not said'}: ${failure.message}`,
+    {
+      hint: 'Take the segment of that place from another store, or go on without what comes after it.',
+    },
+  );
 }

@@ -32,7 +32,9 @@ export async function copyAsStandby(request: StandbyRequest): Promise<void> {
 export async function followPrimary({ primary, standby, slot }: StandbyRequest): Promise<void> {
   const auto = join(standby.dataDirectory, 'postgresql.auto.conf');
   const before = await readFile(auto, 'utf8').catch(() => '');
-  const kept = before.split('\n').filter((line) => !/^\s*(primary_|recovery_|hot_standby)/.test(line));
+  const kept = before
+    .split('\n')
+    .filter((line) => !/^\s*(primary_|recovery_|hot_standby|restore_command.*# firedrill)/.test(line));
   const lines = Object.entries(followSettings(primary, standby, slot)).map(formatSetting);
   await writeFile(auto, [...kept, ...lines, ''].join('\n'));
   const signal = join(standby.dataDirectory, 'standby.signal');

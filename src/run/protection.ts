@@ -31,7 +31,7 @@ export function protectionGap({ reach, said }: Protection): string | null {
 /** The same of a standby: what it lacked had to be fetched elsewhere, or is lost. */
 export function standbyGap({ standby }: Protection): string | null {
   if (standby === undefined) return null;
-  return `the standby did not follow when the disaster struck (${inOneReason(standby)})`;
+  return `the standby was not shown to follow when the disaster struck (${inOneReason(standby)})`;
 }
 
 /** The same of the backups, from what a search says of the one that it passed over. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { feedCommand } from '../../src/backup/index.js';
 import {
   bothRegions,
   cutDoor,
@@ -105,7 +106,23 @@ describe('two regions', () => {
     // Nobody writes any more; what the receiver has is all there will ever be.
     await on.act('postgres.catch-up', standby);
     expect(await on.ok('postgres.is-caught-up', standby)).toBe(true);
+    // An engine that was killed while it fed leaves the way open: that is seen, and taken back.
+    const { b } = bothRegions(on.lab);
+    const command = feedCommand(on.environment.wal.directory).replaceAll("'", "''");
+    await withSession(b, {}, async (session) => {
+      await session.query(`alter system set restore_command = '${command}'`);
+      await session.query('select pg_reload_conf()');
+    });
+    const left = await on.act('postgres.is-caught-up', standby);
+    expect(left).toMatchObject({ ok: false, commits: 0 });
+    expect(text(left['said'])).toContain(
+      'its restore_command of an attempt that was broken off is still there',
+    );
     expect(await on.act('postgres.catch-up', standby)).toMatchObject({ reach: 'complete', commits: 0 });
+    expect(await on.ok('postgres.is-caught-up', standby)).toBe(true);
+    await withSession(b, {}, async (session) => session.query('select pg_wal_replay_pause()'));
+    expect((await on.refusal('postgres.catch-up', standby)).message).toMatch(/somebody has paused it$/);
+    await withSession(b, {}, async (session) => session.query('select pg_wal_replay_resume()'));
   });
 
   test('without a fence its return is a split brain, and the step that looks for one fails', async () => {

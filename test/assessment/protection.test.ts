@@ -59,7 +59,9 @@ describe('a standby that had stopped following', () => {
     const record = played({ reach: 'complete', said: 'every commit', standby: `it follows nobody; ${said}` });
     const assessment = assess(record);
     expect(assessment.outcome.verdict).toBe('inconclusive');
-    expect(assessment.outcome.verdictBecause).toMatch(/^the standby did not follow .*it follows nobody, NOT/);
+    expect(assessment.outcome.verdictBecause).toMatch(
+      /^the standby was not shown to follow .*it follows nobody, NOT/,
+    );
     expect(assessment.findings[0]).toMatchObject({ id: 'standby-stale', class: 'high' });
     expect(assessment.findings.map((one) => one.id)).not.toContain('log-not-received');
     const report = renderMarkdown(buildReport(record, assessment));

@@ -16,7 +16,7 @@ describe('a drill whose second region has stopped following', () => {
     const { outcome, measures, findings, score } = readReport(record).assessment;
     expect(outcome).toMatchObject({ status: 'completed', verdict: 'inconclusive' });
     expect(outcome.because).toMatch(
-      /^the standby did not follow when the disaster struck \(it follows nobody/,
+      /^the standby was not shown to follow when the disaster struck \(it follows nobody/,
     );
     expect(findings[0]).toMatchObject({ id: 'standby-stale', class: 'high' });
     expect(score.caps.map((cap) => cap.id)).toContain('CF-11');

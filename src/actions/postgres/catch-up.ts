@@ -3,7 +3,7 @@ import { feedStandby, lackingInStandby } from '../../backup/index.js';
 import { Failure } from '../../base/index.js';
 import type { LogBeyond } from '../../postgres/index.js';
 import { args, defineAction, shown, text } from '../define.js';
-import type { ClusterName, Environment } from '../environment.js';
+import type { ClusterName } from '../environment.js';
 import { requireCluster } from './require-cluster.js';
 
 const cluster = { type: 'string', enum: ['standby'] };
@@ -15,8 +15,7 @@ export const postgresCatchUp = defineAction({
     ok: 'whether it has every commit of the received log now',
     commits: 'how many of them it lacked',
     lastAt: 'time of the last one that it lacked (UTC)',
-    reach:
-      '`complete` where it lacked none, `incomplete` where it did; `not-known` where no received log is declared',
+    reach: '`complete` where it lacked none, `incomplete` where it did',
     reachSaid: 'the same in words',
   },
   effect: 'idempotent',
@@ -25,7 +24,7 @@ export const postgresCatchUp = defineAction({
     `Give the ${shown(given['cluster'])} every commit that a receiver of the log has and the ${shown(given['cluster'])} lacks`,
   preview: () => [
     'pg_waldump <received log from where the standby is> (commits that it lacks; with none, nothing more is done)',
-    "ALTER SYSTEM SET restore_command = '<socket folder>/feed-standby %f %p'; SELECT pg_reload_conf()",
+    "ALTER SYSTEM SET restore_command = 'cp <received log>/%f %p || … || exit 1'; SELECT pg_reload_conf()",
     'kill -TERM <the standby’s hanging receiver>',
     'SELECT pg_last_wal_replay_lsn(), until the last of those commits is replayed',
     'ALTER SYSTEM RESET restore_command; SELECT pg_reload_conf()',
@@ -33,19 +32,10 @@ export const postgresCatchUp = defineAction({
   perform: async (given, { environment, signal, output }) => {
     const name = text(given['cluster']) as ClusterName;
     const standby = await requireCluster(environment, name);
-    const directory = receivedLog(environment);
-    if (directory === null) {
-      const reachSaid = notDeclared(name);
-      output(`${reachSaid}\n`);
-      return { outputs: { ok: true, commits: 0, lastAt: null, reach: 'not-known', reachSaid } };
-    }
+    const { directory } = environment.wal;
     await requireHere(name, standby.dataDirectory);
-    const request = { tools: environment.tools, standby, directory, signal };
-    let lacked = await lackingInStandby(request);
-    if (lacked.commits > 0) {
-      await environment.postgres.guard('give it the received log', standby);
-      lacked = await feedStandby(request);
-    }
+    await environment.postgres.guard('give it the received log', standby);
+    const lacked = await feedStandby({ tools: environment.tools, standby, directory, signal });
     const reachSaid = spell(name, lacked);
     output(`${reachSaid}\n`);
     const { commits, lastAt } = lacked;
@@ -58,7 +48,7 @@ export const postgresIsCaughtUp = defineAction({
   name: 'postgres.is-caught-up',
   with: args({ cluster }, ['cluster']),
   outputs: {
-    ok: 'whether it has replayed every commit of the received log; also where no received log is declared',
+    ok: 'whether it has replayed every commit of the received log, and goes on as before',
     commits: 'how many of them it lacks',
     said: 'the same in words',
   },
@@ -70,41 +60,22 @@ export const postgresIsCaughtUp = defineAction({
   perform: async (given, { environment, signal, output }) => {
     const name = text(given['cluster']) as ClusterName;
     const standby = await requireCluster(environment, name);
-    const directory = receivedLog(environment);
-    const lacks =
-      directory === null
-        ? noLog
-        : await lackingInStandby({ tools: environment.tools, standby, directory, signal });
+    const { directory } = environment.wal;
+    const lacks = await lackingInStandby({ tools: environment.tools, standby, directory, signal });
     const said =
-      directory === null
-        ? notDeclared(name)
-        : `the ${name} lacks ${lacks.commits} commits of the received log${lacks.lastAt === null ? '' : `, the last of ${lacks.lastAt}`}`;
+      `the ${name} lacks ${lacks.commits} commits of the received log${lacks.lastAt === null ? '' : `, the last of ${lacks.lastAt}`}` +
+      (lacks.wayOpen ? '; its restore_command of an attempt that was broken off is still there' : '');
     output(`${said}\n`);
-    return { outputs: { ok: lacks.commits === 0, commits: lacks.commits, said } };
+    return { outputs: { ok: lacks.commits === 0 && !lacks.wayOpen, commits: lacks.commits, said } };
   },
 });
-
-const noLog: LogBeyond = { commits: 0, lastLsn: null, lastAt: null };
-
-const notDeclared = (name: string) =>
-  `not known: no received log is declared (\`wal\`) that the ${name} could be given`;
 
 function spell(name: string, { commits, lastAt }: LogBeyond): string {
   if (commits === 0) return `the ${name} has every commit of the received log`;
   return `the ${name} lacked ${commits} commits of the received log, the last of ${lastAt ?? 'a time that is not known'}; it has them now`;
 }
 
-/** Null where no stream of the log is declared. */
-function receivedLog(environment: Environment): string | null {
-  try {
-    return environment.wal.directory;
-  } catch (failure) {
-    if (failure instanceof Failure && failure.reason === 'unavailable') return null;
-    throw failure;
-  }
-}
-
-/** Its server runs a program of ours, and reads the folder with the log. */
+/** Its server reads the folder with the log. */
 async function requireHere(name: string, dataDirectory: string): Promise<void> {
   if (await stat(dataDirectory).catch(() => null)) return;
   throw new Failure('unavailable', `the ${name}’s data directory ${dataDirectory} is not on this machine`, {

@@ -1,5 +1,5 @@
 import { formatAge, formatSize } from '../../base/index.js';
-import { replicationLag, standbyReach } from '../../postgres/index.js';
+import { compareLsn, replicationLag, standbyReach } from '../../postgres/index.js';
 import { args, defineAction, shown, text } from '../define.js';
 import type { ClusterName } from '../environment.js';
 import { requireCluster } from './require-cluster.js';
@@ -73,7 +73,8 @@ export const postgresStandbyReach = defineAction({
     const ago = lastCommitAgoMs === null ? '' : `, ${formatAge(lastCommitAgoMs)} before it was asked`;
     const said = `every commit up to ${lastCommitAt ?? 'a time that is not known'}${ago} (${replayedTo === null ? 'nothing replayed' : `log position ${replayedTo}`})`;
     output(`the ${text(given['cluster'])} has ${said}\n`);
-    const ok = isStandby && replayedTo !== null && (receivedTo === null || receivedTo === replayedTo);
+    const ok =
+      isStandby && replayedTo !== null && (receivedTo === null || compareLsn(replayedTo, receivedTo) >= 0);
     return { outputs: { ok, replayedTo, lastCommitAt, lastCommitAgoMs, said } };
   },
 });
