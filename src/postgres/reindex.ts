@@ -1,7 +1,9 @@
 import { Failure } from '../base/index.js';
 import { textColumn } from './column.js';
+import { sqlState } from './query-failure.js';
 import { quoteName } from './quote.js';
 import type { Session } from './session.js';
+import { runStoppable, type StatementStop } from './stoppable-statement.js';
 
 interface IndexName {
   readonly schema: string;
@@ -10,34 +12,41 @@ interface IndexName {
 
 /**
  * Rebuilds indexes, each named as in SQL. Not concurrently unless told: a damaged index serves nobody, and the plain form
- * cannot leave a half-built one behind. `durationMs` by our own clock.
+ * cannot leave a half-built one behind. `durationMs` by our own clock. Rejects with `cancelled` when `stop` comes: nothing goes on at the
+ * server then.
  */
 export async function reindex(
   session: Session,
   indexes: readonly IndexName[],
-  options: { readonly concurrently?: boolean } = {},
+  options: { readonly concurrently?: boolean; readonly stop?: StatementStop } = {},
 ): Promise<{ readonly rebuilt: readonly string[]; readonly durationMs: number }> {
   const startedAt = performance.now();
   const rebuilt: string[] = [];
   for (const index of indexes) {
     const sql = `${quoteName(index.schema)}.${quoteName(index.name)}`;
-    if (options.concurrently === true) await reindexConcurrently(session, index, sql);
-    else await session.query(`reindex index ${sql}`);
+    if (options.concurrently === true) await reindexConcurrently(session, index, sql, options.stop);
+    else await runStoppable(session, `reindex index ${sql}`, options.stop);
     rebuilt.push(`${index.schema}.${index.name}`);
   }
   return { rebuilt, durationMs: performance.now() - startedAt };
 }
 
 /** Clients go on; a snapshot older than the rebuilding is waited for, 30 s long. What an attempt leaves half-built is dropped. */
-async function reindexConcurrently(session: Session, index: IndexName, sql: string): Promise<void> {
+async function reindexConcurrently(
+  session: Session,
+  index: IndexName,
+  sql: string,
+  stop?: StatementStop,
+): Promise<void> {
   await session.query(`set lock_timeout = '30s'`);
   await dropHalfBuilt(session, index);
   try {
-    await session.query(`reindex index concurrently ${sql}`);
+    await runStoppable(session, `reindex index concurrently ${sql}`, stop);
   } catch (failure) {
-    // Left for the next attempt where the connection is gone.
+    // Left for the next attempt where the connection is gone, or where who was in the way still is.
+    await session.query(`set lock_timeout = '5s'`).catch(() => undefined);
     await dropHalfBuilt(session, index).catch(() => undefined);
-    if (!(failure instanceof Failure)) throw failure;
+    if (!(failure instanceof Failure) || sqlState(failure) !== '55P03') throw failure;
     throw new Failure(failure.reason, `index ${sql} was not rebuilt: ${failure.message}`, {
       hint: 'An open transaction is in the way: find who holds it, and try again.',
     });

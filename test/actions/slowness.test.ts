@@ -220,9 +220,16 @@ describe('dead rows', () => {
   test('are found with who keeps them, removed once that one is ended, and the indexes are small again', async () => {
     const { on } = ground;
     expect(await inject('bloat')).toMatchObject({ groundTruth: { table: 'public.bookings' } });
-    const found = await eventually('a transaction that counts as long', async () => {
+    const backup = await connectTo(trafficTarget(on.lab), { applicationName: 'firedrill snapshot' });
+    await backup.query('begin isolation level repeatable read');
+    const [itself] = await backup.query(
+      `select pid || '@' || to_char(backend_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+              || '~' || to_char(xact_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as id
+         from pg_stat_activity where pid = pg_backend_pid()`,
+    );
+    const found = await eventually('transactions that count as long', async () => {
       const now = await find();
-      return list(now['holders']).length > 0 && now;
+      return list(now['holders']).length > 0 && list(now['otherHolders']).length > 0 && now;
     });
     const [tables, indexes] = [list(found['bloatedTables']), list(found['bloatedIndexes'])];
     expect(found).toMatchObject({ relief: 'end-horizon-holder', repair: 'vacuum', tables: [] });
@@ -232,6 +239,20 @@ describe('dead rows', () => {
       /public\.bookings is full of dead rows .*ride_app \(nightly export, process/,
     );
     expect(await on.ok('postgres.measure-latency')).toBe(false);
+
+    // A backup is waited for, never ended, and nothing else is when it is asked for as well.
+    expect(list(found['otherHolders'])[0]).toContain('a backup: wait for it');
+    expect(found['summary']).toMatch(/1 session of a backup .*firedrill snapshot, process/);
+    const both = [...list(found['holders']), text(itself!['id'])];
+    expect(both).toHaveLength(2);
+    expect(await on.refusal('postgres.end-horizon-holder', { sessions: both })).toMatchObject({
+      message: expect.stringContaining('no session is ended') as string,
+    });
+    expect(await on.ok('postgres.is-over', { sessions: [both[0]!] })).toBe(false);
+    await backup.query('commit');
+    // Its session is there, its transaction is not.
+    expect(await on.ok('postgres.is-over', { sessions: [both[1]!] })).toBe(true);
+    await backup.end();
 
     // Cleaning alone is allowed to remove nothing, and says so; somebody else's session is not ended.
     const cleaning = { ...of, tables };
@@ -254,7 +275,11 @@ describe('dead rows', () => {
       message: expect.stringContaining('keeps no dead row') as string,
     });
     await other.end();
-    expect(await on.act('postgres.end-horizon-holder', sessions)).toMatchObject({ ended: sessions.sessions });
+    // What committed meanwhile is no reason to stop half-way.
+    expect(await on.act('postgres.end-horizon-holder', { sessions: both.toReversed() })).toMatchObject({
+      ended: sessions.sessions,
+      gone: [both[1]],
+    });
 
     expect(await on.act('postgres.vacuum', cleaning)).toMatchObject({ handedBack: [] });
     expect(await on.act('postgres.bloat', of)).toMatchObject({
@@ -288,7 +313,7 @@ describe('old statistics', () => {
     expect(await on.ok('postgres.stale-statistics', of)).toBe(false);
     expect(on.said()).toMatch(/public\.bookings: \d+ of \d+ rows changed.*autovacuum is switched off/);
     const found = await find();
-    expect(found).toMatchObject({ relief: 'nothing-to-end', repair: 'analyze' });
+    expect(found, text(found['summary'])).toMatchObject({ relief: 'nothing-to-end', repair: 'analyze' });
     expect(list(found['tables'])).toContain('public.bookings');
     const tables = { ...of, tables: list(found['tables']) };
     await withoutToken(async () => {

@@ -19,8 +19,9 @@ export const bloatOutputs = {
   bloatedIndexes: 'indexes several times as large as their rows need, as schema.name',
   swollenTables: 'the same for tables; only writing them anew makes them smaller',
   holders:
-    'sessions for whose sake dead rows are kept, longest first, as pid@start; empty: nothing waits for them',
-  otherHolders: 'what else keeps them: prepared transactions, replication slots, standbys',
+    'sessions that idle in a transaction and keep dead rows by it, longest first, as pid@start~start of the transaction; empty: nothing waits for them',
+  otherHolders:
+    'what else keeps, or may keep, them and is not to be ended: backups, sessions at work, prepared transactions, replication slots, standbys',
 };
 
 export const postgresBloat = defineAction({
@@ -89,8 +90,11 @@ export function nameBloat({ dead, swollen, holders }: BloatFinding) {
     bloatedTables: [...new Set([...dead, ...indexes].map((one) => one.table))],
     bloatedIndexes: indexes.flatMap((one) => one.index ?? []),
     swollenTables: swollen.flatMap((one) => (one.index === null ? [one.table] : [])),
-    holders: holders.sessions.map((one) => one.id),
-    otherHolders: holders.others,
+    holders: holders.sessions.flatMap((one) => (one.kind === 'idle' ? [one.id] : [])),
+    otherHolders: [
+      ...holders.sessions.filter((one) => one.kind !== 'idle').map(sayHolder),
+      ...holders.others,
+    ],
   };
 }
 

@@ -5,6 +5,7 @@ import {
   findHorizonHolders,
   isOver,
   readBlocking,
+  sayHolder,
 } from '../../postgres/index.js';
 import type { EvidenceRef } from '../../run/index.js';
 import type { ActionContext, ActionResult } from '../action.js';
@@ -51,29 +52,36 @@ export const postgresEndRootBlocker = defineAction({
     }),
 });
 
-/** Ends transactions for whose sake dead rows are kept; what they had not committed is rolled back. */
+/** Ends idle transactions for whose sake dead rows are kept; what they had not committed is rolled back. Who is at work, or a backup, goes on. */
 export const postgresEndHorizonHolder = defineAction({
   name: 'postgres.end-horizon-holder',
-  with: args({ sessions }, ['sessions']),
+  with: args({ sessions: { ...sessions, description: 'as another step found them: pid@start~start' } }, [
+    'sessions',
+  ]),
   outputs,
   effect: 'idempotent',
   destroys: false,
   describe: (given) =>
-    `End the sessions that keep dead rows from removal (${shown(given['sessions'])}), after keeping what they were doing`,
+    `End the idle sessions that keep dead rows from removal (${shown(given['sessions'])}), after keeping what they were doing`,
   preview: () => [
     kept,
-    'SELECT pg_terminate_backend(<pid>) (only if it still is that session, and still holds a snapshot)',
+    'SELECT pg_terminate_backend(<pid>) (only if it still is that transaction, and idle)',
   ],
   perform: (given, context) =>
     endAll(given, context, {
       how: 'terminate',
       what: 'end the sessions that keep dead rows',
       allowed: async (session, id) => {
-        const holders = await findHorizonHolders(session);
-        if (!holders.sessions.some((one) => one.id === id))
+        const { sessions: holders } = await findHorizonHolders(session);
+        const holder = holders.find((one) => one.id === id);
+        if (holder?.kind === 'idle' || (holder === undefined && (await isOver(session, id)))) return;
+        if (holder === undefined)
           throw new Failure('refused', `session ${id} keeps no dead row any more`, {
             hint: 'Look anew for who does; ending others helps nobody.',
           });
+        throw new Failure('refused', `no session is ended: ${sayHolder(holder)}`, {
+          hint: 'Wait for its end, or ask its owner.',
+        });
       },
     }),
 });
@@ -92,15 +100,17 @@ export const postgresCancelQuery = defineAction({
     endAll({ sessions: given['queries'] ?? [] }, context, { how: 'cancel', what: 'cancel queries' }),
 });
 
-/** The sessions, or queries, of an earlier step are over; somebody else with the same process id does not count. */
+/** The sessions, queries or transactions of an earlier step are over; somebody else with the same process id does not count. */
 export const postgresIsOver = defineAction({
   name: 'postgres.is-over',
   with: args({ sessions }, ['sessions']),
-  outputs: { ok: 'whether none of those sessions, or queries, is there any more' },
+  outputs: { ok: 'whether none of those sessions, queries or transactions is there any more' },
   effect: 'read',
   destroys: false,
   describe: (given) => `See whether ${shown(given['sessions'])} are over`,
-  preview: () => ['SELECT FROM pg_stat_activity WHERE pid = <pid> AND backend_start = <start>'],
+  preview: () => [
+    'SELECT FROM pg_stat_activity WHERE pid = <pid> AND backend_start = <start> (AND xact_start or query_start)',
+  ],
   perform: async (given, { environment, output }) =>
     asAdministrator(environment, { readOnly: true }, async (session) => {
       const left: string[] = [];
@@ -114,7 +124,7 @@ interface Ending {
   readonly how: 'cancel' | 'terminate';
   /** For the guard's message. */
   readonly what: string;
-  /** Rejects for a session that must not be ended this way. */
+  /** Rejects for a session that must not be ended this way: before the first of them is ended, so that none is left half-way. */
   readonly allowed?: (session: Parameters<typeof describeSession>[0], id: string) => Promise<void>;
 }
 
@@ -135,13 +145,13 @@ export async function endAll(
     const evidence: EvidenceRef[] = [];
     const doing: string[] = [];
     const [ended, gone]: [string[], string[]] = [[], []];
+    for (const id of ids) if (!(await isOver(session, id))) await allowed?.(session, id);
     for (const id of ids) {
       const facts = await describeSession(session, id);
       if (facts === null) {
         gone.push(id);
         continue;
       }
-      await allowed?.(session, id);
       evidence.push(
         await attach(`session ${id} before its end`, `${JSON.stringify(facts, null, 2)}\n`, 'json'),
       );

@@ -4,6 +4,7 @@ import {
   drawBlocking,
   findLongQueries,
   findStaleStatistics,
+  isBackup,
   queryIdsOf,
   readConnectionSlots,
   watchBlocking,
@@ -68,12 +69,14 @@ export const postgresFindSlowness = defineAction({
     const notLookedAt = objects instanceof Failure ? [`missing objects: ${objects.message}`] : [];
     const missing = objects instanceof Failure ? [] : objects.missing;
     const indexes = objects instanceof Failure ? [] : objects.indexes.map((one) => one.name);
-    const { tree, long, stale, bloat, slots } = seen;
+    const { tree, stale, bloat, slots } = seen;
+    // Found, and never proposed for its end.
+    const long = seen.long.filter((one) => !isBackup(one.application));
     const named = nameBloat(bloat);
     const connections = connectionOutputs(slots);
     const causes = [
       ...(tree.roots.length + tree.prepared.length === 0 ? [] : drawBlocking(tree)),
-      ...long.map(
+      ...seen.long.map(
         (one) =>
           `${one.pid} ${one.user} (${one.application}) runs for ${(one.runningMs / 1000).toFixed(1)} s: ${one.query}`,
       ),

@@ -21,13 +21,17 @@ export const postgresReindex = defineAction({
   destroys: false,
   describe: (given) => `Rebuild the indexes ${shown(given['indexes'])} from their tables`,
   preview: (given) => [`REINDEX INDEX ${given['concurrently'] === true ? 'CONCURRENTLY ' : ''}<index>`],
-  perform: async (given, { environment, output }) => {
+  perform: async (given, { environment, signal, output }) => {
     const location = await environment.postgres.current();
     await environment.postgres.guard('rebuild indexes', location);
-    const session = await environment.postgres.connect({ database: text(given['database']), location });
+    const connect = () => environment.postgres.connect({ database: text(given['database']), location });
+    const session = await connect();
     try {
       const wanted = (given['indexes'] as readonly string[]).map(splitName);
-      const done = await reindex(session, wanted, { concurrently: given['concurrently'] === true });
+      const done = await reindex(session, wanted, {
+        concurrently: given['concurrently'] === true,
+        stop: { signal, connect },
+      });
       output(
         wanted.length === 0 ? 'there was no index to rebuild\n' : `rebuilt ${done.rebuilt.join(', ')}\n`,
       );

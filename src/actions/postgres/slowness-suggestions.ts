@@ -26,7 +26,7 @@ export function chooseRelief(found: {
   const [root] = found.tree.roots;
   if (root !== undefined) return root.state === 'active' ? 'cancel-query' : 'end-root-blocker';
   if (!found.slotsFree && found.hoarder !== null) return 'free-connections';
-  if (found.holders.some((one) => one.state !== 'active')) return 'end-horizon-holder';
+  if (found.holders.some((one) => one.kind === 'idle')) return 'end-horizon-holder';
   return found.long.length > 0 ? 'cancel-query' : 'nothing-to-end';
 }
 
@@ -53,7 +53,6 @@ export function summarise(found: {
 }): string {
   const { tree, long, missing, stale, slots } = found;
   const [root] = tree.roots;
-  const many = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
   const said = [
     ...(root === undefined
       ? tree.prepared.map((name) => `prepared transaction ${name} makes others wait`)
@@ -72,7 +71,6 @@ export function summarise(found: {
 }
 
 function summariseBloat({ dead, swollen, holders }: BloatFinding): string[] {
-  const [holder] = holders.sessions;
   const indexes = swollen.filter((one) => one.index !== null);
   const largest = indexes[0];
   return [
@@ -89,10 +87,24 @@ function summariseBloat({ dead, swollen, holders }: BloatFinding): string[] {
               ', ',
             )} swollen (up to ${formatSize(largest.sizeBytes)} for ${formatSize(largest.neededBytes)})`,
         ]),
-    ...(holder === undefined
-      ? holders.others.map((one) => `dead rows are kept: ${one}`)
-      : [
-          `${holder.user} (${holder.application}, process ${holder.pid}) has kept them from removal for ${formatDuration(holder.openMs)}`,
-        ]),
+    ...summariseHolders(holders.sessions),
+    ...holders.others,
   ];
 }
+
+/** Every one that would be ended is named: whoever decides answers for each of them. */
+function summariseHolders(sessions: readonly HorizonHolder[]): string[] {
+  const said = {
+    idle: 'idle in a transaction and keeping them from removal, to be ended',
+    active: 'at work and keeping them from removal, not to be ended',
+    backup: 'of a backup and keeping them from removal, to be waited for',
+  };
+  return (['idle', 'active', 'backup'] as const).flatMap((kind) => {
+    const named = sessions
+      .filter((one) => one.kind === kind)
+      .map((one) => `${one.user} (${one.application}, process ${one.pid}) for ${formatDuration(one.openMs)}`);
+    return named.length === 0 ? [] : [`${many(named.length, 'session')} ${said[kind]}: ${named.join(', ')}`];
+  });
+}
+
+const many = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -55,7 +55,7 @@ export const postgresRewriteTables = defineAction({
 async function clean(
   database: unknown,
   wanted: unknown,
-  { environment, output }: ActionContext,
+  { environment, signal, output }: ActionContext,
   full: boolean,
 ): Promise<ActionResult> {
   const tables = names(wanted, 'tables');
@@ -65,8 +65,10 @@ async function clean(
     });
   const location = await environment.postgres.current();
   await environment.postgres.guard(full ? 'write tables anew' : 'vacuum tables', location);
-  return asAdministrator(environment, { database: text(database), location }, async (session) => {
-    const done = await vacuumTables(session, tables, { full });
+  const target = { database: text(database), location };
+  const stop = { signal, connect: () => environment.postgres.connect(target) };
+  return asAdministrator(environment, target, async (session) => {
+    const done = await vacuumTables(session, tables, { full, stop });
     const cleaned = done.tables.map(
       (one) => `${one.table}: ${formatSize(one.beforeBytes)} before, ${formatSize(one.afterBytes)} after`,
     );
@@ -86,6 +88,8 @@ function requireClean({ tables }: Vacuumed, holders: readonly string[]): void {
   throw new Failure(
     'check',
     `${left.map((one) => `${one.deadRows} dead rows of ${one.table}`).join(', ')} are still there: kept for ${who}`,
-    { hint: 'End that transaction first, then clean again; otherwise cleaning removes nothing.' },
+    {
+      hint: 'End that transaction first (wait for a backup instead), then clean again; otherwise cleaning removes nothing.',
+    },
   );
 }

@@ -1,9 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../../base/index.js';
 import type { Row, Session } from '../session.js';
-import { isSessionSql, parseSessionId, sessionIdSql, type SessionId } from './session-id.js';
-
-const valuesOf = ({ pid, startedAt, queryStartedAt }: SessionId) => [pid, startedAt, queryStartedAt];
+import { isSessionSql, parseSessionId, sessionIdSql, sessionIdValues } from './session-id.js';
 
 /** Everything the server tells of one session and of the locks it holds, for the record; null when it is not there any more. */
 export async function describeSession(session: Session, id: string): Promise<Row | null> {
@@ -11,23 +9,24 @@ export async function describeSession(session: Session, id: string): Promise<Row
     `select to_jsonb(a) || jsonb_build_object('id', ${sessionIdSql}, 'locks',
          (select coalesce(jsonb_agg(to_jsonb(l) || jsonb_build_object('relation_name', l.relation::regclass::text)), '[]') from pg_locks l where l.pid = a.pid)) as facts
        from pg_stat_activity a where ${isSessionSql}`,
-    valuesOf(parseSessionId(id)),
+    sessionIdValues(parseSessionId(id)),
   );
   return (row?.['facts'] as Row | undefined) ?? null;
 }
 
-/** Whether that very session (or, for the id of a query, that very query) is over. */
+/** Whether that very session (or, for the id of a query or a transaction, that very one) is over. */
 export async function isOver(session: Session, id: string): Promise<boolean> {
   const rows = await session.query(
     `select 1 as one from pg_stat_activity a where ${isSessionSql}`,
-    valuesOf(parseSessionId(id)),
+    sessionIdValues(parseSessionId(id)),
   );
   return rows.length === 0;
 }
 
 /**
  * Ends one session, or cancels one query, and waits until it is over. The identity is compared in the statement that ends it, so a
- * process id that was given to somebody else meanwhile is never hit. Rejects with `timeout` after `timeoutMs` (10 s), `cancelled`.
+ * process id that was given to somebody else meanwhile is never hit. A session that is named by its transaction is ended only where that
+ * idles. Rejects with `timeout` after `timeoutMs` (10 s), `refused` when that transaction is at work, `cancelled`.
  */
 export async function endSession(
   session: Session,
@@ -37,10 +36,16 @@ export async function endSession(
 ): Promise<'ended' | 'gone'> {
   const call = how === 'cancel' ? 'pg_cancel_backend' : 'pg_terminate_backend';
   const rows = await session.query(
-    `select ${call}(a.pid) from pg_stat_activity a where ${isSessionSql}`,
-    valuesOf(parseSessionId(id)),
+    `select ${call}(a.pid) from pg_stat_activity a
+      where ${isSessionSql} and ($4::text is null or a.state like 'idle in transaction%')`,
+    sessionIdValues(parseSessionId(id)),
   );
-  if (rows.length === 0) return 'gone';
+  if (rows.length === 0) {
+    if (await isOver(session, id)) return 'gone';
+    throw new Failure('refused', `session ${id} is at work, and was not ended`, {
+      hint: 'Look again: who is at work may be through soon.',
+    });
+  }
   const deadline = performance.now() + (options.timeoutMs ?? 10_000);
   while (!(await isOver(session, id))) {
     if (options.signal?.aborted === true)

@@ -1,4 +1,5 @@
 /** What makes a sound database slow: found without taking a lock, and ended one session at a time. */
+export { isBackup } from './backup-sessions.js';
 export * from './bloat.js';
 export * from './blocking-tree.js';
 export * from './connection-slots.js';

@@ -11,7 +11,7 @@ export interface RelationSize {
   readonly sizeBytes: number;
   /** Rows of the table that somebody can still see, as the server counts them: not exact. */
   readonly liveRows: number;
-  /** What so many rows would need freshly written, from the widths the planner knows; null where it knows too little. */
+  /** What so many rows would need freshly written, from the widths the planner knows; null where it knows nothing of one of the columns. */
   readonly estimatedBytes: number | null;
 }
 
@@ -60,11 +60,14 @@ export async function takeNormalSizes(connect: () => Promise<Session>): Promise<
 /**
  * A row of a table takes a header of 24 bytes and a line pointer of 4, a row of a B-tree 8 and 4; both are rounded up to 8; a page
  * gives 8168 and 8144 of its 8192 bytes, a B-tree fills nine tenths of it (storage.sgml, btree.sgml). Equal keys are kept once, so
- * that an index is smaller than estimated.
+ * that an index is smaller than estimated. A column without statistics (`left join`) leaves no estimate: left out, what is sound would
+ * look swollen. What is computed when it is read takes no room.
  */
 const sizesSql = `
   with wide as (
     select schemaname, tablename, attname, avg_width * (1 - null_frac) as width from pg_stats where not inherited
+  ), columns_of as not materialized (
+    select attrelid, attname, attnum from pg_attribute where attnum > 0 and not attisdropped and attgenerated <> 'v'
   ), locked as materialized (
     select relation from pg_locks where mode = 'AccessExclusiveLock' and relation is not null
   ), tables as (
@@ -76,16 +79,19 @@ const sizesSql = `
      where c.relkind in ('r', 'm')
   ), found as (
     select t.name as table, null::text as index, t.block * t.relpages as noted, t.oid, t.locked, t.live,
-           (select ceil(t.live * (28 + 8 * ceil(sum(w.width) / 8)) / ((t.block - 24) * t.filled / 100.0)) * t.block
-              from wide w where w.schemaname = t.nspname and w.tablename = t.relname) as estimate
+           (select case when bool_and(w.width is not null) then
+                     ceil(t.live * (28 + 8 * ceil(sum(w.width) / 8)) / ((t.block - 24) * t.filled / 100.0)) * t.block end
+              from columns_of c left join wide w on w.schemaname = t.nspname and w.tablename = t.relname and w.attname = c.attname
+             where c.attrelid = t.oid) as estimate
       from tables t
     union all
     select t.name, t.nspname || '.' || i.relname, t.block * i.relpages, i.oid,
            t.locked or exists (select from locked l where l.relation = i.oid), t.live,
            case when 0 = any(x.indkey::int2[]) then null else
-             (select ceil(least(t.live, nullif(i.reltuples, -1)) * (12 + 8 * ceil(sum(w.width) / 8)) / ((t.block - 48) * 0.9)) * t.block
-                from wide w join pg_attribute a on a.attrelid = t.oid and a.attname = w.attname
-               where w.schemaname = t.nspname and w.tablename = t.relname and a.attnum = any(x.indkey::int2[])) end
+             (select case when bool_and(w.width is not null) then
+                       ceil(least(t.live, nullif(i.reltuples, -1)) * (12 + 8 * ceil(sum(w.width) / 8)) / ((t.block - 48) * 0.9)) * t.block end
+                from columns_of c left join wide w on w.schemaname = t.nspname and w.tablename = t.relname and w.attname = c.attname
+               where c.attrelid = t.oid and c.attnum = any(x.indkey::int2[])) end
       from tables t join pg_index x on x.indrelid = t.oid join pg_class i on i.oid = x.indexrelid
       join pg_am m on m.oid = i.relam and m.amname = 'btree'
   )

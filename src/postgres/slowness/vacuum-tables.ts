@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Session } from '../session.js';
+import { runStoppable, type StatementStop } from '../stoppable-statement.js';
 import { askTable, handBack } from './autovacuum.js';
 
 export interface VacuumedTable {
@@ -21,12 +22,13 @@ export interface Vacuumed {
 /**
  * Removes the dead rows of these tables and has the planner look at them, and gives them back to autovacuum; clients go on. `full` writes
  * the tables and their indexes anew instead: nobody can read or write a table meanwhile, and it needs the room for a second one. Waits
- * for no lock longer than 5 s: then rejects with `timeout`. Rejects with `invalid` for what is no table.
+ * for no lock longer than 5 s: then rejects with `timeout`. Rejects with `invalid` for what is no table, and with `cancelled` when `stop`
+ * comes: nothing goes on at the server then.
  */
 export async function vacuumTables(
   session: Session,
   tables: readonly string[],
-  options: { readonly full?: boolean } = {},
+  options: { readonly full?: boolean; readonly stop?: StatementStop } = {},
 ): Promise<Vacuumed> {
   const startedAt = performance.now();
   await session.query(`set lock_timeout = '5s'`);
@@ -35,7 +37,8 @@ export async function vacuumTables(
   for (const table of tables) {
     const asked = await askTable(session, table);
     const beforeBytes = await sizeOf(session, asked.name);
-    await session.query(`vacuum (${options.full === true ? 'full, ' : ''}analyze) ${asked.name}`);
+    const how = options.full === true ? 'full, analyze' : 'analyze';
+    await runStoppable(session, `vacuum (${how}) ${asked.name}`, options.stop);
     if (await handBack(session, asked)) handedBack.push(asked.name);
     const afterBytes = await sizeOf(session, asked.name);
     done.push({ table, beforeBytes, afterBytes, ...(await countedRows(session, asked.name)) });
