@@ -157,7 +157,7 @@ describe('who keeps dead rows', () => {
     state: kind === 'active' ? 'active' : 'idle in transaction',
   });
   const found = (...sessions: HorizonHolder[]) => ({
-    tree: { roots: [], waiting: [], prepared: [] },
+    tree: { roots: [], waiting: [], prepared: [], waits: {} },
     ...{ long: [], missing: [], stale: [], slotsFree: true, hoarder: null, holders: sessions },
     bloat: { dead: [], swollen: [], holders: { sessions, others: [] } },
     slots: { slots: 10, used: 1, clients: [], hoarder: null } as unknown as Parameters<

@@ -2,6 +2,7 @@ import { formatSize } from '../../base/index.js';
 import { textColumn, textOrNull } from '../column.js';
 import type { Session } from '../session.js';
 import { readRelationSizes, type RelationSize } from './relation-sizes.js';
+import { findStaleStatistics } from './stale-statistics.js';
 
 /** A table in which rows that nobody needs any more wait to be removed. */
 export interface DeadTable {
@@ -61,16 +62,19 @@ export async function findBloat(session: Session, normal: readonly RelationSize[
       order by s.n_dead_tup desc`,
     [fewRows, deadShare],
   );
-  return {
-    dead: rows.map((row) => ({
-      table: textColumn(row, 'table'),
-      liveRows: Number(row['live']),
-      deadRows: Number(row['dead']),
-      vacuumedAt: textOrNull(row, 'vacuumed'),
-      autovacuumOff: row['off'] === true,
-    })),
-    swollen: (await readRelationSizes(session)).flatMap((now) => judgeSize(now, normal) ?? []),
-  };
+  const dead = rows.map((row) => ({
+    table: textColumn(row, 'table'),
+    liveRows: Number(row['live']),
+    deadRows: Number(row['dead']),
+    vacuumedAt: textOrNull(row, 'vacuumed'),
+    autovacuumOff: row['off'] === true,
+  }));
+  // Where many rows came and nobody has counted them since, what they need is not known: new rows would look like swelling.
+  const uncounted = (await findStaleStatistics(session))
+    .map((one) => one.table)
+    .filter((table) => !dead.some((one) => one.table === table));
+  const swollen = (await readRelationSizes(session)).flatMap((now) => judgeSize(now, normal) ?? []);
+  return { dead, swollen: swollen.filter((one) => !uncounted.includes(one.table)) };
 }
 
 /** Null: it takes about what its rows need, or nothing says what they need. */
