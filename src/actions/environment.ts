@@ -93,10 +93,12 @@ export interface ClusterPort {
   /** The address at which administrators reach it when clients cannot any more; absent: the same. */
   behindFence?(location: ClusterLocation): ClusterLocation;
   /**
-   * What a server has of its own and would lose with its files: taken before they are replaced. Null or absent: nothing; it is started
-   * like any.
+   * What a server has of its own and would lose with its files: durable before they are replaced, and until `assign` says that it is
+   * whole. Null or absent: nothing; it is started like any.
    */
   keepOwn?(location: ClusterLocation): Promise<KeptOwn | null>;
+  /** Whether that is kept, of a rebuild that did not end. */
+  keepsOwn?(location: ClusterLocation): Promise<boolean>;
   /** Makes a former primary on another machine follow `primary` by this slot; absent: it is done on its files, here. */
   rebuild?(
     former: ClusterLocation,
@@ -111,6 +113,8 @@ export interface ClusterPort {
 export interface KeptOwn {
   /** Puts its settings and its rules for who may connect back over those of the server that its files came from. */
   restoreSettings(): Promise<void>;
+  /** Told once an empty folder stands in the place of its files. */
+  noteEmptied(): Promise<void>;
   /** As its service manager does it, or with the arguments it was started with before, at its own address. */
   start(options?: CommandOptions): Promise<void>;
 }

@@ -4,6 +4,8 @@ import { Failure } from '../base/index.js';
 import type { ClusterLocation } from './cluster-location.js';
 import { connectTo } from './connect.js';
 import { makeOwnedDirectory } from './prepare-directories.js';
+import { sqlState } from './query-failure.js';
+import { quoteName } from './quote.js';
 import { runTool } from './run-tool.js';
 import { formatSetting, type Settings } from './settings.js';
 import type { PostgresTools } from './tools.js';
@@ -57,15 +59,37 @@ function followSettings(primary: ClusterLocation, standby: ClusterLocation, slot
 const quoted = (value: string) => `'${value.replace(/[\\']/g, '\\$&')}'`;
 
 /**
+ * What pg_rewind needs of the server that it is to follow, and to be done before anything is stopped: until its first checkpoint a promoted
+ * server's files name the old timeline, and pg_rewind (before version 16) then finds nothing to do. Rejects with `refused` for a role that
+ * may make none.
+ */
+export async function prepareRewind(primary: ClusterLocation): Promise<void> {
+  const session = await connectTo(primary, { applicationName: 'firedrill rewind' });
+  try {
+    await session.query('checkpoint');
+  } catch (cause) {
+    if (sqlState(cause) !== '42501') throw cause;
+    const { user, host, port } = primary;
+    throw new Failure(
+      'refused',
+      `${user} may make no checkpoint on ${host}:${port}, and without one pg_rewind can find nothing to do`,
+      {
+        hint: `Nothing was stopped. Type \`GRANT pg_checkpoint TO ${quoteName(user)};\` there as superuser (before version 15 only a superuser may), or have it copied afresh: \`copy: true\`.`,
+        cause,
+      },
+    );
+  } finally {
+    await session.end();
+  }
+}
+
+/**
  * Takes a stopped former primary back to where the new one's timeline begins. Rejects with `exit-code`, and pg_rewind's own words,
- * when that is not possible: then its place needs a fresh copy.
+ * when that is not possible: then its place needs a fresh copy. `prepareRewind` comes first.
  */
 export async function rewindCluster(request: StandbyRequest): Promise<void> {
   const { tools, primary, standby, signal } = request;
   const { host, port, user } = primary;
-  // Until its first checkpoint a promoted server's files name the old timeline: pg_rewind (before version 16) then finds nothing to do.
-  const session = await connectTo(primary, { applicationName: 'firedrill rewind' });
-  await session.query('checkpoint').finally(() => session.end());
   const source = `host=${quoted(host)} port=${port} user=${quoted(user)} dbname=postgres`;
   const args = ['--target-pgdata', standby.dataDirectory, '--source-server', source];
   await runTool(tools, 'pg_rewind', args, { location: primary, signal });

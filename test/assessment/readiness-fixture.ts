@@ -35,6 +35,14 @@ export const scenario = (id: string, severity = 'P0') => ({
   file: `runbooks/${id}.yaml`,
 });
 
+/** A runbook for each of the six, only the first of which is critical. */
+export const six = [
+  scenario('database-corruption'),
+  ...['server-failure', 'data-deletion', 'ransomware', 'datacenter-outage', 'performance-degradation'].map(
+    (id) => scenario(id, 'P1'),
+  ),
+];
+
 export function setOf(more: Partial<ReadinessSet> = {}): ReadinessSet {
   return {
     ...{ id: '2027-01-31T233000Z-physical-aa01', policy: 'hourly', environment: 'production', store: 'main' },

@@ -8,7 +8,17 @@ import {
   totalOf,
 } from '../../src/assessment/index.js';
 import { makePlan, unobserved } from './plan-fixture.js';
-import { category, jobOf, now, own, readinessWith, runOn, scenario, setOf } from './readiness-fixture.js';
+import {
+  category,
+  jobOf,
+  now,
+  own,
+  readinessWith,
+  runOn,
+  scenario,
+  setOf,
+  six,
+} from './readiness-fixture.js';
 
 describe('the total', () => {
   test('golden: 100, 95, 100, 90 and 85 give 95.0 with the weights, and 94.0 without', () => {
@@ -57,9 +67,12 @@ describe('the total', () => {
   });
 });
 
+/** The other five were never drilled. */
+const oneOfSix = (points: number) => Math.round((points / 6) * 10) / 10;
+
 describe('RTO/RPO compliance', () => {
   const complianceOf = (...runs: ReturnType<typeof runOn>[]) => {
-    const readiness = readinessWith({ runs });
+    const readiness = readinessWith({ runs, scenarios: six });
     return { ...category(readiness, 'objectives'), readiness };
   };
 
@@ -67,7 +80,7 @@ describe('RTO/RPO compliance', () => {
     const run = runOn(own);
     expect(run.recovery.points).toBeGreaterThan(90);
     const { points, line, readiness } = complianceOf(run);
-    expect(points).toBe(Math.round(run.recovery.points! * 10) / 10);
+    expect(points).toBe(oneOfSix(run.recovery.points!));
     expect(line('database-corruption')?.value).toContain('90 % of production’s 1.0 kB');
     // Never a bare zero.
     expect(line('database-corruption')?.value).toContain(
@@ -87,14 +100,15 @@ describe('RTO/RPO compliance', () => {
 
   test('less than half of production’s bytes is 0; half is enough', () => {
     expect(complianceOf(runOn({ ...own, bytes: 499 })).points).toBe(0);
-    expect(complianceOf(runOn({ ...own, bytes: 500 })).points).toBeGreaterThan(90);
+    expect(complianceOf(runOn({ ...own, bytes: 500 })).points).toBeGreaterThan(90 / 6);
   });
 
   test('production that has grown since then is what counts, by its newest backup', () => {
     const readiness = readinessWith({ runs: [runOn(own)], sets: [setOf({ clusterBytes: 2000 })] });
     expect(category(readiness, 'objectives').points).toBe(0);
     expect(readiness.notCounted[0]?.why).toContain('less than 50 %');
-    const source = category(readiness, 'objectives').inputs.at(-1)?.sources.at(-1);
+    const run = readiness.notCounted[0]?.record;
+    const source = category(readiness, 'objectives').line(`database-corruption/${run}`)?.sources.at(-1);
     expect(source).toBe('manifest 2027-01-31T233000Z-physical-aa01 in main');
   });
 
@@ -116,7 +130,7 @@ describe('RTO/RPO compliance', () => {
     const run = runOn(own);
     const later = { ...run, at: '2026-01-31T23:59:59.000Z' };
     expect(complianceOf(later).readiness.notCounted[0]?.why).toBe('older than 12 months');
-    expect(complianceOf({ ...run, at: '2026-02-01T00:00:00.000Z' }).points).toBeGreaterThan(90);
+    expect(complianceOf({ ...run, at: '2026-02-01T00:00:00.000Z' }).points).toBeGreaterThan(90 / 6);
     const ahead = complianceOf({ ...run, at: '2027-02-02T00:00:00.000Z' });
     expect(ahead.readiness.notCounted[0]?.why).toContain('ahead');
   });
@@ -125,15 +139,24 @@ describe('RTO/RPO compliance', () => {
     const good = runOn(own);
     const slow = { ...runOn(own), runId: 'slow', recovery: { ...good.recovery, points: 20 } };
     const both = complianceOf(slow, good);
-    expect(both.points).toBe(Math.round(good.recovery.points! * 10) / 10);
+    expect(both.points).toBe(oneOfSix(good.recovery.points!));
     expect(both.line('database-corruption/slow')?.value).toContain('counts, not the best');
-    const wide = readinessWith({
-      scenarios: [scenario('database-corruption'), scenario('ransomware')],
-      runs: [good],
+    expect(both.line('ransomware')?.value).toBe('not measured: never drilled');
+    const wide = readinessWith({ scenarios: [...six, scenario('of-our-own')], runs: [good] });
+    expect(category(wide, 'objectives').points).toBeCloseTo(good.recovery.points! / 7, 1);
+  });
+
+  test('leaving a runbook of the six out makes no programme readier: it is listed, and counts 0', () => {
+    const good = runOn(own);
+    const few = readinessWith({ scenarios: [scenario('database-corruption')], runs: [good] });
+    const { points, line } = category(few, 'objectives');
+    expect(points).toBe(complianceOf(good).points);
+    expect(line('ransomware')).toMatchObject({
+      ...{ points: 0, measured: false },
+      value: 'not measured: never drilled: the programme has no runbook for it',
     });
-    expect(category(wide, 'objectives').points).toBeCloseTo(good.recovery.points! / 2, 1);
-    expect(category(wide, 'objectives').line('ransomware')?.value).toBe('not measured: never drilled');
-    expect(wide.withoutRunbook).toContain('server-failure');
+    expect(few.withoutRunbook).toEqual(six.slice(1).map((one) => one.id));
+    expect(few.notMeasured.filter((one) => one.category === 'objectives')).toHaveLength(5);
   });
 
   test('a recovery that was never verified has no R, whatever was lost', () => {
@@ -149,7 +172,7 @@ describe('RTO/RPO compliance', () => {
     expect(scripted.line('database-corruption')?.value).toContain('unattended, 2027-01-17');
     const live = complianceOf({ ...run, mode: 'live', data: { kind: 'live', environment: 'production' } });
     expect(live.line('database-corruption')?.value).toContain('an incident, 2027-01-17');
-    expect(live.points).toBeGreaterThan(90);
+    expect(live.points).toBeGreaterThan(90 / 6);
   });
 });
 
@@ -277,7 +300,7 @@ describe('security', () => {
 describe('ready', () => {
   const good = () => runOn(own, {}, { highFindings: [], band: 'P', score: 90 });
   const conditions = (more: Parameters<typeof readinessWith>[0]) => {
-    const { ready, conditions: all } = readinessWith(more);
+    const { ready, conditions: all } = readinessWith({ scenarios: six, ...more });
     return { ready, open: all.filter((one) => !one.holds).map((one) => one.id) };
   };
 
@@ -285,9 +308,20 @@ describe('ready', () => {
     expect(conditions({ runs: [good()] })).toEqual({ ready: true, open: [] });
     expect(conditions({ runs: [{ ...good(), band: 'M', score: 60 }] }).ready).toBe(false);
     expect(conditions({ runs: [{ ...good(), data: { kind: 'sample' } }] }).ready).toBe(false);
-    const more = [scenario('database-corruption'), scenario('ransomware'), scenario('slow', 'P1')];
+    const more = six.map((one) => (one.id === 'ransomware' ? { ...one, severity: 'P0' } : one));
     expect(conditions({ runs: [good()], scenarios: more }).open).toEqual(['critical/ransomware']);
-    expect(conditions({ scenarios: [scenario('slow', 'P1')] }).open).toEqual(['critical']);
+    const none = six.map((one) => ({ ...one, severity: 'P1' }));
+    expect(conditions({ scenarios: none }).open).toEqual(['critical']);
+  });
+
+  test('needs a runbook for each of the six, and names the one that is not there', () => {
+    const { open, ready } = conditions({
+      runs: [good()],
+      scenarios: six.filter(({ id }) => id !== 'ransomware'),
+    });
+    expect([ready, open]).toEqual([false, ['runbook/ransomware']]);
+    const ids = six.slice(1).map((one) => `runbook/${one.id}`);
+    expect(conditions({ runs: [good()], scenarios: six.slice(0, 1) }).open).toEqual(ids);
   });
 
   test('a rubric of the drill’s own neither takes a cap away nor weighs the score up', () => {

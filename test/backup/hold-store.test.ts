@@ -59,14 +59,6 @@ describe('who may work in a store at the same time', () => {
     },
   );
 
-  it('lets what belongs to a work go on under it', async () => {
-    const store = fresh();
-    const restore = await holdStore(store, { work: 'restore', purpose: 'restore' });
-    const safety = await holdStore(store, { work: 'backup', purpose: 'safety copy', under: restore });
-    await safety.release();
-    await restore.release();
-  });
-
   it('waits for its turn, and says once for whom', async () => {
     const store = fresh();
     const first = await holdStore(store, { work: 'prune', purpose: 'prune' });

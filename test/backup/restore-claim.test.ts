@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { claimTarget, judgeTarget } from '../../src/backup/index.js';
 import { processIdentity } from '../../src/children/index.js';
+import { notFinished } from '../../src/cli/backup/perform-restore.js';
 import { failureOf } from '../postgres/failure-of.js';
 
 const root = mkdtempSync(join(tmpdir(), 'fd-claim-'));
@@ -120,6 +121,22 @@ describe('a folder that a restore is being made in', () => {
     await leftBy(directory);
     const note = JSON.parse(readFileSync(noteOf(directory), 'utf8')) as object;
     writeFileSync(noteOf(directory), JSON.stringify({ ...note, host: `not-${hostname()}` }));
-    expect((await failureOf(judgeTarget(directory))).message).toMatch(/ on not-.* may be at it still$/);
+    const failure = await failureOf(judgeTarget(directory));
+    expect(failure.message).toMatch(/ on not-.* may be at it still$/);
+    expect(failure.hint).toMatch(/^First make sure that nothing of it runs on not-.*`rm -r /);
+  });
+
+  it('that cannot be let start says which line to remove, and that its statistics are to come', async () => {
+    const directory = fresh();
+    const claim = await claimTarget(directory, about);
+    const [name, value] = Object.entries(claim.settings)[0]!;
+    writeFileSync(join(directory, 'postgresql.conf'), `${name} = '${value}'\n`);
+    // Where the new file would be written.
+    mkdirSync(join(directory, 'postgresql.conf.firedrill'));
+    const failure = notFinished(await failureOf(claim.whole()), { dataDirectory: directory, port: 5433 });
+    expect(failure.message).toContain(`what keeps ${directory} from being started could not be removed`);
+    expect(failure.hint).toMatch(
+      /^Remove the line `unix_socket_directories` .*vacuumdb --all --analyze-only/,
+    );
   });
 });

@@ -2,9 +2,12 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { PassThrough } from 'node:stream';
+import type { ReadStream, WriteStream } from 'node:tty';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Failure } from '../../src/base/index.js';
 import { processIdentity } from '../../src/children/index.js';
+import { confirmByName } from '../../src/cli/backup/confirm.js';
 import { Exit } from '../../src/cli/exit.js';
 import { appendJobLine, jobLogOf, type JobAbout } from '../../src/cli/jobs/job-log.js';
 import { observeJob } from '../../src/cli/jobs/observe-job.js';
@@ -37,6 +40,24 @@ test('how each job ended is noted, and its failure goes on', async () => {
   const expected = ['succeeded', 'failed', 'failed', 'interrupted', 'refused', 'not-run', 'failed'];
   expect(outcomes()).toEqual(expected);
   expect(readJobs(directory, new Date())[0]).toMatchObject({ ...about, set: 's' });
+});
+
+test('a restore that nobody confirmed never began, whichever way the question ended', async () => {
+  for (const [typed, reason] of [
+    ['another\n', 'refused'],
+    [null, 'cancelled'],
+  ] as const) {
+    const input = Object.assign(new PassThrough(), { isTTY: true }) as unknown as ReadStream & PassThrough;
+    const output = new PassThrough() as unknown as WriteStream;
+    if (typed === null) input.end();
+    else input.write(typed);
+    const asked = observed(async () => {
+      await confirmByName('rides', 'rides is to be replaced', { input, output });
+      return { value: '', set: null, failed: false };
+    });
+    await expect(asked).rejects.toMatchObject({ reason });
+  }
+  expect(outcomes()).toEqual(['refused', 'refused']);
 });
 
 test('holds names and times only: no message, which might repeat a secret', async () => {

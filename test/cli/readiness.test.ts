@@ -200,5 +200,9 @@ describe('the approver', () => {
     expect(typed({}, ['x'])).toThrow('--condition without --approver');
     expect(typed({ approver: 'TBD' }, [])).toThrow('nobody’s name');
     expect(typed({}, [])()).toBeNull();
+    // A run whose record is not believed is not looked at, and the approval does not claim it.
+    expect(typed({ approver: 'Maria Santos' }, [])()?.independence).toContain(
+      'whose records audit as intact, and of others nothing is known',
+    );
   });
 });

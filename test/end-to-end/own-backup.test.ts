@@ -218,10 +218,21 @@ describe('a lab seeded from the organisation’s own backup', () => {
       expect(told.conditions.find((one) => one.id === 'critical/database-corruption')?.holds).toBe(true);
     });
 
-    it('a programme of this one scenario is ready by its evidence, and approved by somebody who took no part', async () => {
-      for (const name of readdirSync(join(programme.directory, 'runbooks')))
-        if (name.endsWith('.yaml') && name !== 'database-corruption.yaml')
-          rmSync(join(programme.directory, 'runbooks', name));
+    it('a programme whose one critical scenario was measured is ready by its evidence, not while another’s runbook is missing', async () => {
+      const runbooks = join(programme.directory, 'runbooks');
+      for (const name of readdirSync(runbooks)) {
+        if (!name.endsWith('.yaml') || name === 'database-corruption.yaml') continue;
+        const text = readFileSync(join(runbooks, name), 'utf8');
+        writeFileSync(join(runbooks, name), text.replace('severity: P0', 'severity: P1'));
+      }
+      const ransomware = readFileSync(join(runbooks, 'ransomware.yaml'), 'utf8');
+      rmSync(join(runbooks, 'ransomware.yaml'));
+      const less = await programme.run('readiness');
+      expectExit(less, 1);
+      expect(less.stdout).toContain('✗ ransomware: the programme has no runbook for it');
+      expect(less.stdout).toContain('NOT READY');
+      expect(less.stderr).toMatch(/not ready: 1 of \d+ conditions do not hold/);
+      writeFileSync(join(runbooks, 'ransomware.yaml'), ransomware);
       const told = await programme.run('readiness', '--approver', 'Maria Santos', '--condition', 'by April');
       expectExit(told, 0);
       expect(told.stdout).toContain('\nREADY, by its evidence\n');

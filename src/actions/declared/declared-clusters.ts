@@ -5,6 +5,7 @@ import { noteStandby, standbyPorts } from './declared-standby.js';
 import type { DeclaredTraffic } from './declared-traffic.js';
 import { keepOwn, noteRebuilt } from './former-primary.js';
 import { guardDeclared } from './guard-declared.js';
+import { readKept } from './kept-own.js';
 import { judgePlace, makePlace, observePlace } from './made-places.js';
 import { runOrFail } from './run-command.js';
 import type { DeclaredSettings } from './settings.js';
@@ -35,7 +36,9 @@ export function declaredClusters(
     connect: async ({ location, ...rest } = {}) => connectTo(location ?? (await traffic.served()), rest),
     ...ports,
     keepOwn: async (location) =>
-      isDeclared(location) ? keepOwn(settings, tools, ports.behindFence(location)) : null,
+      isDeclared(location) ? keepOwn(settings, state, tools, ports.behindFence(location)) : null,
+    keepsOwn: async (location) =>
+      isDeclared(location) && (await readKept(state, location.dataDirectory)) !== null,
     ...(stop === undefined
       ? {}
       : {

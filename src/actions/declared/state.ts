@@ -55,7 +55,7 @@ export function stateFile(file: string): StateFile {
       if (state === null) throw new Failure('unavailable', 'the environment was not opened yet');
       return state;
     },
-    write: (state) => writeState(file, state),
+    write: (state) => writeDurably(file, `${JSON.stringify(state, null, 2)}\n`),
   };
 }
 
@@ -81,11 +81,12 @@ export function readState(file: string): DeclaredState | null {
   });
 }
 
-async function writeState(file: string, state: DeclaredState): Promise<void> {
+/** Whole and on disk when it resolves, whoever is killed meanwhile; readable by its owner alone. */
+export async function writeDurably(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const handle = await open(`${file}.new`, 'w', 0o600);
   try {
-    await handle.writeFile(`${JSON.stringify(state, null, 2)}\n`);
+    await handle.writeFile(text);
     await handle.sync();
   } finally {
     await handle.close();

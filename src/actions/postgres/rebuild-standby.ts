@@ -7,6 +7,8 @@ import {
   copyAsStandby,
   followPrimary,
   killCluster,
+  makeOwnedDirectory,
+  prepareRewind,
   rewindCluster,
   startCluster,
   stopCluster,
@@ -62,8 +64,11 @@ export const postgresRebuildStandby = defineAction({
     const standby = await requireCluster(environment, name);
     const primary = await postgres.current();
     requireOther(name, standby, primary);
-    if (await streams(environment, standby, primary))
+    if (await streams(environment, standby, primary)) {
+      // One that was interrupted after its start has its note still to come.
+      if ((await postgres.keepsOwn?.(standby)) === true) await postgres.assign(name, standby);
       return { outputs: { ok: true, way: 'rewound', why: null } };
+    }
     if (postgres.rebuild !== undefined) {
       await reserveSlot(primary, slot);
       await postgres.rebuild(standby, primary, slot, { signal, output });
@@ -72,6 +77,8 @@ export const postgresRebuildStandby = defineAction({
     }
     await postgres.guard(`make the former ${name} a standby`, standby);
     await reserveSlot(primary, slot);
+    // What it refuses is refused while the former primary still runs.
+    if (given['copy'] !== true) await prepareRewind(primary);
     const own = (await postgres.keepOwn?.(standby)) ?? null;
     await stopOrKill(environment, standby, signal);
     const request: StandbyRequest = { tools, primary, standby, slot, signal };
@@ -80,6 +87,8 @@ export const postgresRebuildStandby = defineAction({
       output(`copied afresh: ${why}\n`);
       await postgres.guard(`replace the files of the former ${name}`, standby);
       await rm(standby.dataDirectory, { recursive: true, force: true });
+      await makeOwnedDirectory(standby.dataDirectory, standby.account);
+      await own?.noteEmptied();
       await copyAsStandby(request);
     }
     if (own !== null) {

@@ -1,6 +1,6 @@
 import { validMonths, type Judged } from './judge-run.js';
 import { newestFirst, withinMonths } from './periods.js';
-import { fromRun, type ReadinessInputs } from './readiness-inputs.js';
+import { fromRun, withoutRunbook, type ReadinessInputs } from './readiness-inputs.js';
 import type { ReadinessRun } from './readiness-run.js';
 
 /** Something that has to hold before anybody may call the programme ready. */
@@ -21,6 +21,9 @@ export function conditionsOf(inputs: ReadinessInputs, judged: readonly Judged[])
     ...(scenarios.length === 0
       ? [condition('critical', false, `no runbook of the programme has severity ${critical}`)]
       : scenarios.map((one) => measuredWell(one.id, judged))),
+    ...withoutRunbook(inputs.scenarios).map((id) =>
+      condition(`runbook/${id}`, false, `${id}: the programme has no runbook for it`),
+    ),
     ...highFindings(inputs, judged),
     ...recordsThatAudit(inputs),
   ];

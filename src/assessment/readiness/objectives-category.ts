@@ -5,13 +5,17 @@ import {
   fromRun,
   line,
   unmeasured,
+  withoutRunbook,
   type ReadinessInputs,
   type ReadinessLine,
   type ReadinessScenario,
   type ReadinessWorking,
 } from './readiness-inputs.js';
 
-/** RTO/RPO compliance: what was measured on the organisation’s own data, a scenario each. */
+/**
+ * RTO/RPO compliance: what was measured on the organisation’s own data, a scenario each. The six count whether or not there is a runbook:
+ * leaving one out must not make a programme readier.
+ */
 export function objectivesCategory(
   { scenarios }: ReadinessInputs,
   judged: readonly Judged[],
@@ -22,17 +26,19 @@ export function objectivesCategory(
       judged.filter((one) => one.run.scenario === scenario.id),
     ),
   );
+  const without = withoutRunbook(scenarios);
+  const count = worked.length + without.length;
   const sum = worked.reduce((total, one) => total + one.points, 0);
   return {
     key: 'objectives',
     title: 'RTO/RPO compliance',
     formula:
-      'mean over the scenarios of the best R measured in 12 months, counting only runs on your own backups with at least half of production’s bytes, or live; never drilled = 0',
-    points: scenarios.length === 0 ? 0 : sum / scenarios.length,
-    inputs:
-      scenarios.length === 0
-        ? [unmeasured('scenarios', 'the programme has no runbook')]
-        : worked.flatMap((one) => one.lines),
+      'mean over the scenarios, with or without a runbook for each of the six, of the best R measured in 12 months, counting only runs on your own backups with at least half of production’s bytes, or live; never drilled = 0',
+    points: sum / count,
+    inputs: [
+      ...worked.flatMap((one) => one.lines),
+      ...without.map((id) => unmeasured(id, 'never drilled: the programme has no runbook for it')),
+    ],
   };
 }
 

@@ -99,7 +99,7 @@ export interface ReadinessWorking {
   readonly inputs: readonly ReadinessLine[];
 }
 
-/** The six disasters; a programme that has no runbook for one of them is told so. */
+/** The six disasters; one that a programme has no runbook for was never drilled, and it is not ready. */
 export const sixScenarios: readonly string[] = [
   'database-corruption',
   'server-failure',
@@ -108,6 +108,12 @@ export const sixScenarios: readonly string[] = [
   'datacenter-outage',
   'performance-degradation',
 ];
+
+/** Of the six, those that the programme has no runbook for. */
+export function withoutRunbook(scenarios: readonly Pick<ReadinessScenario, 'id'>[]): string[] {
+  const known = new Set(scenarios.map((one) => one.id));
+  return sixScenarios.filter((id) => !known.has(id));
+}
 
 export function fromRun(run: Pick<ReadinessRun, 'runId'>, entries: readonly number[]): string {
   return entries.length === 0

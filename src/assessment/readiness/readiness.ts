@@ -5,7 +5,7 @@ import { documentationCategory } from './documentation-category.js';
 import { judgeRun, type Judged } from './judge-run.js';
 import { objectivesCategory } from './objectives-category.js';
 import {
-  sixScenarios,
+  withoutRunbook,
   type Approval,
   type ReadinessInputs,
   type ReadinessKey,
@@ -95,7 +95,7 @@ export function readinessOf(inputs: ReadinessInputs): Readiness {
       ...judged.filter((one) => !one.counts).map(({ run, why }) => ({ record: run.runId, why })),
       ...inputs.rejected.map(({ record, why }) => ({ record, why })),
     ],
-    withoutRunbook: sixScenarios.filter((id) => !known.has(id)),
+    withoutRunbook: withoutRunbook(inputs.scenarios),
     notProven: [
       ...(inputs.signersTrusted
         ? []

@@ -48,6 +48,9 @@ export async function judgeTarget(directory: string): Promise<void> {
         hint: 'Wait until it has ended, or choose another folder for --into.',
       },
     );
+  const first = isHere
+    ? ''
+    : `First make sure that nothing of it runs on ${host} any more: from here that cannot be seen. `;
   await requireEmptyTarget(directory).catch(async (cause: unknown) => {
     if (!(cause instanceof Failure)) throw cause;
     throw note.whole
@@ -55,12 +58,12 @@ export async function judgeTarget(directory: string): Promise<void> {
           'refused',
           `${directory} holds a restore of backup ${set} that is whole, but whose statistics may be missing: ${who}, ${ended}`,
           {
-            hint: `To use it, run \`vacuumdb --all --analyze-only\` on it, then \`${shellWords(['rm', claimFile(directory)])}\`. For another restore choose another folder for --into.`,
+            hint: `${first}To use it, run \`vacuumdb --all --analyze-only\` on it, then \`${shellWords(['rm', claimFile(directory)])}\`. For another restore choose another folder for --into.`,
             cause,
           },
         )
       : new Failure('refused', `${directory} holds half of a restore of backup ${set}: ${who}, ${ended}`, {
-          hint: await wayOn(directory, note),
+          hint: first + (await wayOn(directory, note)),
           cause,
         });
   });

@@ -12,8 +12,6 @@ export interface HoldRequest {
   readonly purpose: string;
   /** How long to wait for others; not at all unless told. */
   readonly waitMs?: number;
-  /** A hold of our own that this one belongs to: the safety copy of a restore. */
-  readonly under?: StoreHold;
   readonly signal?: AbortSignal;
   /** Called once when somebody else has to end first. */
   readonly onWait?: (held: HeldBy) => void;
@@ -136,7 +134,7 @@ async function firstConflict(store: Store, request: HoldRequest, own: StoreHold)
     });
   }
   for (const held of all) {
-    if (held.id === own.id || held.id === request.under?.id) continue;
+    if (held.id === own.id) continue;
     if (conflicts[request.work].includes(held.work)) return held;
   }
   return null;

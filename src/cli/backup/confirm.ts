@@ -1,9 +1,12 @@
 import { createInterface } from 'node:readline/promises';
 import { Failure } from '../../base/index.js';
 
+/** Nobody said yes: whatever was to be done never began, however the question ended. */
+export class NotConfirmed extends Failure {}
+
 /**
  * Has a person type the name of what is going to be replaced. Without a terminal there is no person: rejects with `refused`, and so
- * it does for anything else that is typed.
+ * it does for anything else that is typed; with `cancelled` when the question is broken off.
  */
 export async function confirmByName(
   name: string,
@@ -19,7 +22,7 @@ export async function confirmByName(
   } = {},
 ): Promise<void> {
   if (!input.isTTY)
-    throw new Failure('refused', `nobody is at a terminal to confirm that ${what}`, {
+    throw new NotConfirmed('refused', `nobody is at a terminal to confirm that ${what}`, {
       hint: 'Run it in a terminal, or, where the environment’s fingerprint protects it, type --force.',
     });
   const lines = createInterface({ input, output });
@@ -30,10 +33,10 @@ export async function confirmByName(
     });
     // Ctrl-C and Ctrl-D end the line without an answer.
     const typed = await Promise.race([asked.catch(() => null), gone]);
-    if (typed === null) throw new Failure('cancelled', 'it was not confirmed; nothing was changed');
+    if (typed === null) throw new NotConfirmed('cancelled', 'it was not confirmed; nothing was changed');
     if (typed.trim() === name) return;
     const said = typed.trim() === '' ? 'nothing' : `"${typed.trim()}"`;
-    throw new Failure('refused', `not confirmed: ${said} was typed, not ${name}`, {
+    throw new NotConfirmed('refused', `not confirmed: ${said} was typed, not ${name}`, {
       hint: 'Nothing was changed.',
     });
   } finally {

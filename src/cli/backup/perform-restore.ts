@@ -85,19 +85,25 @@ async function restoreCluster(
     await finishRestored({ tools, location: into, signal: work.signal, progress: work.view.report });
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
-    // Hours of replay are not thrown away because one table cannot be analysed.
-    throw new Failure(
-      failure.reason,
-      `restored into ${into.dataDirectory}, where it runs on port ${into.port}, but not finished: ${failure.message}`,
-      {
-        hint: 'It was left as it is. Its statistics may be missing: run `vacuumdb --all --analyze-only` once it is sound.',
-        cause: failure,
-      },
-    );
+    throw notFinished(failure, into);
   } finally {
     await claim.finish().catch(() => undefined);
   }
   return { lines: clusterLines(job, into, recoveredTo, sockets), data: clusterData(into, recoveredTo) };
+}
+
+/** Hours of replay are not thrown away because one table cannot be analysed. */
+export function notFinished(
+  failure: Failure,
+  { dataDirectory, port }: Pick<ClusterLocation, 'dataDirectory' | 'port'>,
+): Failure {
+  const rest =
+    'It was left as it is. Its statistics may be missing: run `vacuumdb --all --analyze-only` once it is sound.';
+  return new Failure(
+    failure.reason,
+    `restored into ${dataDirectory}, where it runs on port ${port}, but not finished: ${failure.message}`,
+    { hint: failure.hint === undefined ? rest : `${failure.hint} ${rest}`, cause: failure },
+  );
 }
 
 function clusterData(into: ClusterLocation, recoveredTo: string | null): Restored['data'] {

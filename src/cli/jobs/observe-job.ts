@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Failure } from '../../base/index.js';
+import { NotConfirmed } from '../backup/confirm.js';
 import type { BackupScope } from '../backup/scope.js';
 import { Exit } from '../exit.js';
 import { remark, type CommonOptions } from '../output.js';
@@ -63,6 +64,7 @@ export function aboutJob(job: JobAbout['job'], scopes: readonly BackupScope[], f
 function outcomeOf(error: unknown): Ended['outcome'] {
   if (error instanceof Exit) return error.exit === 'usage' ? 'not-run' : 'failed';
   if (!(error instanceof Failure)) return 'failed';
+  if (error instanceof NotConfirmed) return 'refused';
   if (error.reason === 'cancelled') return 'interrupted';
   return error.reason === 'refused' ? 'refused' : 'failed';
 }

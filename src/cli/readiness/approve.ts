@@ -34,7 +34,7 @@ export function approve(
     });
   return {
     ...{ approver, conditions: condition, at, typedBy: userInfo().username },
-    independence: `took part in none of the runs of the last 12 months; ${
+    independence: `took part in none of the runs of the last 12 months whose records audit as intact, and of others nothing is known; ${
       authors === null
         ? 'who wrote the documents is not known here'
         : 'wrote none of the documents, by the names in git'

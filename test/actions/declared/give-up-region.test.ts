@@ -1,4 +1,12 @@
-import { appendFileSync, readFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -52,6 +60,75 @@ const without = (key: string): JsonObject =>
 
 /** Nobody has promoted it. */
 const inRecovery = async (location: ClusterLocation) => (await readFingerprint(location)).inRecovery;
+
+/** Once its files are gone: the next attempt, in another session, must not take the other region’s for its own. */
+async function losesNothingOfItsOwn(
+  here: Acting,
+  resume: () => Promise<Acting>,
+  args: JsonObject,
+): Promise<JsonObject> {
+  const { a, b } = ground;
+  const inA = (name: string) => join(a.dataDirectory, name);
+  const own: Record<string, string> = {
+    'conf.d/10-mine.conf': `work_mem = '5MB'\n`,
+    'server.key': 'the key of region A\n',
+    'tls/a.crt': 'the certificate of region A\n',
+  };
+  for (const folder of [inA('conf.d'), inA('tls'), join(b.dataDirectory, 'conf.d')]) mkdirSync(folder);
+  for (const [name, text] of Object.entries(own)) writeFileSync(inA(name), text, { mode: 0o600 });
+  appendFileSync(inA('postgresql.conf'), `include_dir 'conf.d'\nssl_cert_file = 'tls/a.crt'\n`);
+  writeFileSync(join(b.dataDirectory, 'conf.d/20-theirs.conf'), `work_mem = '9MB'\n`);
+  if (a.account !== null)
+    for (const one of ['conf.d', 'tls', ...Object.keys(own)])
+      chownSync(inA(one), a.account.uid, a.account.gid);
+  if (b.account !== null)
+    for (const one of ['conf.d', 'conf.d/20-theirs.conf'])
+      chownSync(join(b.dataDirectory, one), b.account.uid, b.account.gid);
+
+  const rules = join(b.dataDirectory, 'pg_hba.conf');
+  const letsIn = readFileSync(rules, 'utf8');
+  const put = async (text: string) => {
+    writeFileSync(rules, text);
+    await ground.ground.withSession(b, (session) => session.query('select pg_reload_conf()'));
+  };
+  await put(`host replication all all reject\nlocal replication all reject\n${letsIn}`);
+  expect(await here.refusal('postgres.rebuild-standby', args)).toMatchObject({ reason: 'exit-code' });
+  expect(readdirSync(a.dataDirectory)).toEqual([]);
+  await put(letsIn);
+  const kept = () => readdirSync(ground.at('.')).filter((name) => name.endsWith('-former-primary.json'));
+  expect(kept()).toHaveLength(1);
+  expect(statSync(ground.at(kept()[0]!)).mode & 0o077).toBe(0);
+
+  const done = await (await resume()).act('postgres.rebuild-standby', args);
+  for (const [name, text] of Object.entries(own)) expect(readFileSync(inA(name), 'utf8')).toBe(text);
+  expect(readdirSync(inA('conf.d'))).toEqual(['10-mine.conf']);
+  expect(kept()).toEqual([]);
+  return done;
+}
+
+/** With the rights that pg_rewind itself needs, and no more. */
+async function stopsNothingWithoutCheckpoint(standbyAlone: JsonObject): Promise<void> {
+  const { a, b, ground: outer } = ground;
+  await outer.withSession(b, async (session) => {
+    await session.query(`create role rewinder login replication password 'only-to-rewind'`);
+    for (const what of [
+      'pg_ls_dir(text, boolean, boolean)',
+      'pg_stat_file(text, boolean)',
+      'pg_read_binary_file(text)',
+      'pg_read_binary_file(text, bigint, bigint, boolean)',
+    ])
+      await session.query(`grant execute on function ${what} to rewinder`);
+  });
+  const passfile = ground.at('rewinder.pass');
+  writeFileSync(passfile, '*:*:*:rewinder:only-to-rewind\n', { mode: 0o600 });
+  const here = await open({ standby: { ...standbyAlone, user: 'rewinder', passfile } });
+  const failure = await here.refusal('postgres.rebuild-standby', { cluster: 'primary' });
+  expect(failure).toMatchObject({ reason: 'refused' });
+  expect(failure.message).toContain(`rewinder may make no checkpoint on 127.0.0.1:${b.port}`);
+  expect(failure.hint).toContain('GRANT pg_checkpoint TO "rewinder"');
+  expect(await clusterState(a)).toBe('running');
+  expect(readdirSync(ground.at('.')).join()).not.toContain('former-primary');
+}
 
 describe('a declared environment with a standby elsewhere', () => {
   test('shows in the plan of the shipped runbook the very commands, and the key of each that is missing', async () => {
@@ -174,6 +251,7 @@ describe('a declared environment with a standby elsewhere', () => {
     const before = readFileSync(settings, 'utf8');
     const primary = { cluster: 'primary' };
     expect(await here.act('postgres.is-standby', primary)).toMatchObject({ ok: false });
+    await stopsNothingWithoutCheckpoint(standbyAlone);
     expect(await here.act('postgres.rebuild-standby', primary)).toMatchObject({
       ...{ ok: true, way: 'rewound', why: null },
     });
@@ -192,9 +270,11 @@ describe('a declared environment with a standby elsewhere', () => {
 
     // The same run knows it again, whether it is rewound or copied.
     await outer.withSession(a, (session) => session.query('select pg_promote(true, 60)'));
-    expect(await here.act('postgres.rebuild-standby', { ...primary, copy: true })).toMatchObject({
-      ...{ ok: true, way: 'copied', why: 'asked for' },
+    const whole = await losesNothingOfItsOwn(here, async () => open({ standby: standbyAlone }), {
+      ...primary,
+      copy: true,
     });
+    expect(whole).toMatchObject({ ok: true, way: 'copied', why: 'asked for' });
     expect(readFileSync(settings, 'utf8')).toBe(before);
     await here.environment.postgres.guard('look', (await here.environment.postgres.find('primary'))!);
     expect(await open().then((again) => again.act('postgres.is-standby', primary))).toMatchObject({
