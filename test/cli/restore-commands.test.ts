@@ -155,17 +155,21 @@ describe('firedrill restore', () => {
     expect(existsSync(note)).toBe(true);
     running.signal('SIGKILL');
     await running.ended;
-    // Its server goes on without it; by itself it would not even have begun.
-    await killCluster({ dataDirectory: into });
     const tools = await findTools();
     const { account } = programme.primary;
     const start = {
       ...{ file: tools.path('postgres'), args: ['-D', into], timeoutMs: 60_000 },
       ...(account === null ? {} : { account }),
     };
-    const said: string[] = [];
-    const ended = await runChild({ ...start, onOutput: (chunk) => said.push(chunk.toString()) });
-    expect(ended).toMatchObject({ exitCode: 1 });
+    // Its server goes on without it, or is being started still; by itself it would not even have begun. The process id of a killed one is
+    // taken for a server's until somebody has buried it.
+    const said = await eventually('no server of the restore', async () => {
+      await killCluster({ dataDirectory: into });
+      const lines: string[] = [];
+      const ended = await runChild({ ...start, onOutput: (chunk) => lines.push(chunk.toString()) });
+      expect(ended).toMatchObject({ exitCode: 1 });
+      return !lines.join('').includes('postmaster.pid') && lines;
+    });
     expect(said.join('')).toMatch(/FATAL: .*half-made by firedrill restore/);
     const again = await programme.run('restore', '--into', into);
     expectExit(again, 5);
