@@ -1,5 +1,6 @@
 import type { Position } from '../../src/base/index.js';
 import type { AcceptanceCheck, Phase, Plan, Step, UsesStep } from '../../src/language/index.js';
+import { rendererVersion } from '../../src/report/index.js';
 
 const position: Position = { file: 'runbook.yaml', line: 1, column: 1 };
 export const minute = 60_000;
@@ -94,7 +95,7 @@ export const rubric: Plan['rubric'] = {
 export function makePlan(more: Partial<Plan> = {}): Plan {
   return {
     apiVersion: 'firedrill/v1',
-    versions: { tool: '0.1.0', formula: '1', renderer: '2' },
+    versions: { tool: '0.1.0', formula: '1', renderer: rendererVersion },
     mode: 'drill',
     unattended: false,
     runbook: {
