@@ -12,12 +12,12 @@ const drill = 'drills/sabotage/frozen-log-receiver.yaml';
 let programme: Programme;
 afterEach(() => programme.remove());
 
-/** A server gives a silent receiver up after a minute unless it is told otherwise; here after ten seconds. */
+/** A server gives a silent receiver up after a minute unless it is told otherwise; here after five seconds. */
 async function giveUpSooner(): Promise<void> {
   const lab = join(programme.directory, '.firedrill', 'labs', programme.runId(), 'lab.json');
   const { clusters } = JSON.parse(readFileSync(lab, 'utf8')) as { clusters: { location: ClusterLocation }[] };
   const session = await connectTo(clusters[0]!.location);
-  await session.query(`alter system set wal_sender_timeout = '10s'`);
+  await session.query(`alter system set wal_sender_timeout = '5s'`);
   await session.query('select pg_reload_conf()');
   await session.end();
 }
