@@ -26,8 +26,8 @@ export interface LogBeyond {
 
 /**
  * Counts the commits after a position in log that nobody may be there to ask about. The last segment is full only up to a place that no
- * file says: there the reading ends. Rejects with `unavailable` when a segment
- * between is missing, with `check` when one before the last cannot be read.
+ * file says: there the reading ends. Rejects with `unavailable` when a segment between is missing, with `check` when one before the last
+ * cannot be read.
  */
 export async function logBeyond(request: LogBeyondRequest): Promise<LogBeyond> {
   const { tools, from, signal, ...stretch } = request;
@@ -42,19 +42,24 @@ export async function logBeyond(request: LogBeyondRequest): Promise<LogBeyond> {
       found = { commits: found.commits + 1, lastLsn: lsn, lastAt };
     });
   } catch (failure) {
-    if (!isEnd(failure, request)) throw failure;
+    requireEnd(failure, request);
   } finally {
     await wal.remove();
   }
   return found;
 }
 
-/** What pg_waldump says where the records end and the rest of the last segment is empty; anywhere before, the log is damaged. */
-function isEnd(failure: unknown, { to, segmentBytes }: LogBeyondRequest): boolean {
-  if (!(failure instanceof Failure && failure.message.includes('error in WAL record at'))) return false;
-  const places = failure.message.match(/\b[0-9A-F]{1,8}\/[0-9A-F]{1,8}\b/g) ?? [];
+/**
+ * Rejects unless pg_waldump says that the records end in the last segment, whose rest is empty; anywhere before, the log is damaged. Only
+ * the places where it stopped count: what a damaged record names as the one before it may be anything.
+ */
+function requireEnd(failure: unknown, { to, segmentBytes }: LogBeyondRequest): void {
+  if (!(failure instanceof Failure && failure.message.includes('error in WAL record at'))) throw failure;
+  const places = [...failure.message.matchAll(/ at ([0-9A-F]{1,8}\/[0-9A-F]{1,8})\b/g)].map(
+    ([, at = '']) => at,
+  );
   const at = places.toSorted(compareLsn).at(-1);
-  if (at !== undefined && parseLsn(at) >= parseLsn(to) - BigInt(segmentBytes)) return true;
+  if (at !== undefined && parseLsn(at) >= parseLsn(to) - BigInt(segmentBytes)) return;
   throw new Failure(
     'check',
     `the log is damaged at ${at ?? 'a place that is not said'}: ${failure.message}`,

@@ -9,6 +9,10 @@ export interface AskedTable {
   readonly autovacuumOff: boolean;
 }
 
+/** In SQL, of a row `c` of pg_class: whether nobody will clean and analyse it by itself. */
+export const autovacuumIsOff = `coalesce((select bool_or(not option_value::bool) from pg_options_to_table(c.reloptions)
+                       where option_name = 'autovacuum_enabled'), false)`;
+
 /** Rejects with `invalid` for what is no table. */
 export async function askTable(session: Session, table: string): Promise<AskedTable> {
   const [row] = await session.query(

@@ -1,6 +1,7 @@
 import { formatSize } from '../../base/index.js';
 import { textColumn, textOrNull } from '../column.js';
 import type { Session } from '../session.js';
+import { autovacuumIsOff } from './autovacuum.js';
 import { readRelationSizes, type RelationSize } from './relation-sizes.js';
 import { findStaleStatistics } from './stale-statistics.js';
 
@@ -55,8 +56,7 @@ export async function findBloat(session: Session, normal: readonly RelationSize[
   const rows = await session.query(
     `select format('%I.%I', s.schemaname, s.relname) as table, s.n_live_tup as live, s.n_dead_tup as dead,
             to_char(greatest(s.last_vacuum, s.last_autovacuum) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as vacuumed,
-            coalesce((select bool_or(not option_value::bool) from pg_options_to_table(c.reloptions)
-                       where option_name = 'autovacuum_enabled'), false) as off
+            ${autovacuumIsOff} as off
        from pg_stat_user_tables s join pg_class c on c.oid = s.relid
       where s.n_dead_tup >= greatest($1::float8, $2::float8 * s.n_live_tup)
       order by s.n_dead_tup desc`,

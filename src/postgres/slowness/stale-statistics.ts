@@ -1,6 +1,6 @@
 import { textColumn, textOrNull } from '../column.js';
 import type { Session } from '../session.js';
-import { askTable, handBack } from './autovacuum.js';
+import { askTable, autovacuumIsOff, handBack } from './autovacuum.js';
 
 export interface StaleTable {
   /** As schema.name, quoted where SQL needs it. */
@@ -22,8 +22,7 @@ export async function findStaleStatistics(session: Session): Promise<StaleTable[
   const rows = await session.query(
     `select format('%I.%I', s.schemaname, s.relname) as table, s.n_live_tup as rows, s.n_mod_since_analyze as changed,
             to_char(greatest(s.last_analyze, s.last_autoanalyze) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as analyzed,
-            coalesce((select bool_or(not option_value::bool) from pg_options_to_table(c.reloptions)
-                       where option_name = 'autovacuum_enabled'), false) as off
+            ${autovacuumIsOff} as off
        from pg_stat_user_tables s join pg_class c on c.oid = s.relid
       where s.n_mod_since_analyze >= greatest($1::float8, $2::float8 * s.n_live_tup)
       order by s.n_mod_since_analyze desc`,
