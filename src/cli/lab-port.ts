@@ -90,11 +90,11 @@ export function labPort(options: LabPortOptions): RunPort {
       watching?.stop();
       lab?.release();
     },
-    open: async () => {
+    open: async (_plan, _runId, signal) => {
       try {
-        lab = await findOrMake(options);
+        lab = await findOrMake(options, signal);
       } catch (error) {
-        if (error instanceof Failure) openFailure = error;
+        if (error instanceof Failure && !signal.aborted) openFailure = error;
         throw error;
       }
       options.learn([...passwordsIn(passfilesIn(lab.paths.secrets)), ...storeSecretsOf(lab)]);
@@ -150,13 +150,13 @@ function storeSecretsOf(lab: Lab): string[] {
   return secretKeysIn(storeCredentials(lab));
 }
 
-async function findOrMake(options: LabPortOptions): Promise<Lab> {
+async function findOrMake(options: LabPortOptions, signal: AbortSignal): Promise<Lab> {
   const { plan, runId, labDirectory } = options;
   if (options.keep) return openLab(labDirectory);
   const { scale, regions, immutableStore } = plan.environment.settings;
   const seed = await labSeedOf(plan, options.directory);
   return labUp({
-    ...{ directory: labDirectory, id: runId, immutable: immutableStore === true },
+    ...{ directory: labDirectory, id: runId, immutable: immutableStore === true, signal },
     ...(typeof scale === 'number' ? { scale } : {}),
     ...(regions === 2 ? { regions } : {}),
     ...(seed === null ? {} : { seed }),

@@ -6,11 +6,13 @@ import { wasInterrupted } from './in-flight.js';
 import { byEngine } from './recorder.js';
 import { describeFault, invalidNames, spellFailure, type RunContext } from './run-context.js';
 
-export async function openEnvironment(context: RunContext): Promise<void> {
+/** Records nothing of an opening that was aborted: a stop says by itself that there is no environment. */
+export async function openEnvironment(context: RunContext, signal: AbortSignal): Promise<void> {
   const { plan, ports, runId, recorder, bugs } = context;
   const { name } = plan.environment;
-  const opened = await attempt(() => ports.environment.open(plan, runId));
+  const opened = await attempt(() => ports.environment.open(plan, runId, signal));
   if ('error' in opened) {
+    if (signal.aborted) return;
     const { failure } = bugs.failureOf(opened.error);
     const reason = spellFailure(`environment ${name} cannot be opened`, failure);
     await recorder.record(() => [byEngine({ type: 'stop-requested', data: { reason, how: 'failure' } })]);

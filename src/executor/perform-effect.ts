@@ -14,7 +14,7 @@ export function performEffect(
 ): Promise<void> {
   switch (command.do) {
     case 'open-environment':
-      return openEnvironment(context);
+      return openEnvironment(context, signal);
     case 'start-observer':
       return startObserver(context);
     case 'inject':

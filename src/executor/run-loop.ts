@@ -1,5 +1,12 @@
 import { Failure } from '../base/index.js';
-import { decide, stepsToAbort, type Command, type Entry, type RunState } from '../run/index.js';
+import {
+  decide,
+  isOpeningInVain,
+  stepsToAbort,
+  type Command,
+  type Entry,
+  type RunState,
+} from '../run/index.js';
 import type { Bell } from './bell.js';
 import { interruption, type EffectCommand, type InFlight } from './in-flight.js';
 import { performEffect } from './perform-effect.js';
@@ -74,6 +81,7 @@ export function abortOverruled(
   const stopped = new Set(stepsToAbort(plan, state));
   const overruled = (command: EffectCommand) => {
     if (command.do === 'perform' || command.do === 'check') return stopped.has(command.step.id);
+    if (command.do === 'open-environment') return isOpeningInVain(state);
     return ['inject', 'evaluate-detection', 'probe-acceptance'].includes(command.do);
   };
   const why = `the run was stopped: ${entry.data.reason}`;

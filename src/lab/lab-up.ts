@@ -37,6 +37,8 @@ export interface LabOptions {
   readonly regions?: 1 | 2;
   /** Whether backups are encrypted and copied to where nobody can remove them, where this machine has the programs; false unless told. */
   readonly immutable?: boolean;
+  /** Ends the making: what was made is removed, and the promise rejects with `cancelled`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Makes the lab, or finds it when it is complete. A half-made one, left by a crash, is removed and made again. */
@@ -83,22 +85,24 @@ async function makeLab(directory: string, tools: PostgresTools, options: LabOpti
   const lab = holdLab(directory, tools);
   try {
     await startWatchdog(lab);
-    const { seed } = options;
+    const { seed, signal } = options;
     const immutable = options.immutable === true && options.protect !== false;
     // The segments of a log that is shipped every few seconds are small.
     const making =
       seed === undefined
-        ? makePrimary(lab, scale, immutable ? { walSegmentMb: 1 } : {})
-        : makeSeededPrimary(lab, seed);
+        ? makePrimary(lab, scale, { signal, ...(immutable ? { walSegmentMb: 1 } : {}) })
+        : makeSeededPrimary(lab, seed, signal);
     // Side by side, here and below: what still makes something when the other failed could not be cleaned up.
     await bothToTheirEnd(making, immutable ? makeImmutable(lab) : null);
     const primary = await making;
+    goOn(signal);
     if (options.regions === 2) await openNetwork(lab, primary);
     switchTraffic(lab, primary);
     await bothToTheirEnd(
-      options.regions === 2 ? makeStandby(lab, primary, labSlot) : null,
-      options.protect === false ? null : protect(lab, primary),
+      options.regions === 2 ? makeStandby(lab, primary, labSlot, signal) : null,
+      options.protect === false ? null : protect(lab, primary, signal),
     );
+    goOn(signal);
     makeApplicationHost(lab);
     deployApplication(lab);
     await startApplication(lab);
@@ -129,9 +133,16 @@ async function bothToTheirEnd<A, B>(
   return [await first, await second];
 }
 
-async function protect(lab: Lab, primary: ClusterLocation): Promise<void> {
+/** What is being made side by side goes to its end, or is ended by itself; nothing new is begun after a cancellation. */
+function goOn(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new Failure('cancelled', 'making the lab was cancelled');
+}
+
+async function protect(lab: Lab, primary: ClusterLocation, signal: AbortSignal | undefined): Promise<void> {
   await startLabWal(lab, primary);
-  await copyOutside(lab, await backUpLab(lab, primary));
+  const backup = await backUpLab(lab, primary, signal);
+  goOn(signal);
+  await copyOutside(lab, backup);
   if (regionsOf(lab) === 2) await copyToB(lab, labTrustedKeys(lab));
 }
 

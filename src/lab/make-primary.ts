@@ -1,9 +1,11 @@
 import {
   connectTo,
   createCluster,
+  runStoppable,
   startCluster,
   stopCluster,
   type ClusterLocation,
+  type StatementStop,
 } from '../postgres/index.js';
 import { allocateCluster, assignCluster } from './clusters.js';
 import { labClusterSettings } from './cluster-settings.js';
@@ -16,10 +18,10 @@ import { makeRoles, sampleParts, sampleRoles } from './sample/index.js';
 export async function makePrimary(
   lab: Lab,
   scale: number,
-  options: { readonly walSegmentMb?: number } = {},
+  options: { readonly walSegmentMb?: number; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<ClusterLocation> {
   const location = await allocateCluster(lab, 'primary');
-  const { walSegmentMb: megabytes } = options;
+  const { walSegmentMb: megabytes, signal } = options;
   await createCluster(lab.tools, location, {
     settings: labClusterSettings(scale),
     // Until it is filled nothing has to survive a crash: a half-made lab is made again.
@@ -29,14 +31,19 @@ export async function makePrimary(
   await startCluster(lab.tools, location, {
     settings: { fsync: 'off', max_wal_size: '2GB', autovacuum: 'off' },
   });
-  await fillCluster(lab, location, scale);
+  await fillCluster(lab, location, scale, signal);
   await stopCluster(lab.tools, location, 'fast');
   await startCluster(lab.tools, location);
   await assignCluster(lab, 'primary', location);
   return location;
 }
 
-async function fillCluster(lab: Lab, location: ClusterLocation, scale: number): Promise<void> {
+async function fillCluster(
+  lab: Lab,
+  location: ClusterLocation,
+  scale: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const passwords = { application: newRolePassword(), sentinel: newRolePassword() };
   for (const who of ['application', 'sentinel'] as const)
     writeRolePassfile(passfileOf(lab.paths, who), sampleRoles[who], passwords[who]);
@@ -53,20 +60,27 @@ async function fillCluster(lab: Lab, location: ClusterLocation, scale: number): 
   const inside = await connectTo(location, { applicationName: 'firedrill lab' });
   try {
     for (const part of sampleParts(scale)) {
-      for (const statement of part.statements) await inside.query(statement);
+      for (const statement of part.statements)
+        await runStoppable(inside, statement, stopOf(location, signal));
     }
   } finally {
     await inside.end();
   }
-  await settle(location);
+  await settle(location, signal);
+}
+
+/** Single statements fill millions of rows: whoever stops a drill must not wait for them. */
+function stopOf(location: ClusterLocation, signal: AbortSignal | undefined): StatementStop | undefined {
+  if (signal === undefined) return undefined;
+  return { signal, connect: async () => connectTo(location, { applicationName: 'firedrill lab' }) };
 }
 
 /** In a session of its own: what the other one counted would be handed over after the analysis, and make it look old. */
-async function settle(location: ClusterLocation): Promise<void> {
+async function settle(location: ClusterLocation, signal: AbortSignal | undefined): Promise<void> {
   const session = await connectTo(location, { applicationName: 'firedrill lab' });
   try {
     // Sets every hint bit, so that later reads dirty no page.
-    await session.query('vacuum (freeze, analyze)');
+    await runStoppable(session, 'vacuum (freeze, analyze)', stopOf(location, signal));
     await session.query('checkpoint');
   } finally {
     await session.end();

@@ -55,7 +55,7 @@ export * from './start-cluster.js';
 export * from './started-with.js';
 export * from './slowness/index.js';
 export * from './stop-cluster.js';
-export type { StatementStop } from './stoppable-statement.js';
+export * from './stoppable-statement.js';
 export * from './streams-of.js';
 export * from './tables.js';
 export * from './tool-environment.js';

@@ -43,7 +43,7 @@ export function hasEnded(step: StepState): boolean {
 }
 
 /** A run that was stopped before it touched anything owes nothing. */
-export function anythingWasDone({ state }: Situation): boolean {
+export function anythingWasDone({ state }: Pick<Situation, 'state'>): boolean {
   const begun = (one: { readonly startedAt: unknown }) => one.startedAt !== null;
   return Object.values(state.steps).some(begun) || Object.values(state.faults).some(begun);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ExecutorPorts } from '../../src/executor/index.js';
 import type { Plan, UsesStep } from '../../src/language/index.js';
 import { readJournal, verifyChain } from '../../src/journal/index.js';
 import { readFileSync } from 'node:fs';
@@ -47,6 +48,53 @@ describe('a run that is asked to stop', () => {
         expect([world.marks('after'), world.marks('tidy')]).toEqual([0, 1]);
       }),
   );
+
+  it('does not wait for an environment that is still being made, and makes none any more', () =>
+    onStage(async ({ start, world, entriesOf }) => {
+      let begin: () => void;
+      const begun = new Promise<void>((resolve) => (begin = resolve));
+      let opened = 0;
+      const open: ExecutorPorts['environment']['open'] = async (_plan, _runId, signal) => {
+        opened += 1;
+        begin();
+        return untilAborted(signal);
+      };
+      const handle = await start(hanging(), { environment: { open } });
+      await begun;
+      await handle.requestStop('the wrong drill', 'signal');
+      const state = await handle.done;
+      expect(state.ended?.status).toBe('cancelled');
+      expect(opened).toBe(1);
+      expect(entriesOf('stop-requested').map(({ data }) => data.reason)).toEqual(['the wrong drill']);
+      expect(entriesOf('environment-opened')).toEqual([]);
+      expect(entriesOf('environment-closed')).toHaveLength(1);
+      expect(world.marks('tidy')).toBe(0);
+    }));
+
+  it('opens it all the same for the obligations of a run that was taken up again', () =>
+    onStage(async ({ start, world, entriesOf }) => {
+      const first = await start(hanging());
+      await until(first, () => world.marks('slow') === 1);
+      first.abortNow();
+      await first.done;
+      let begin: () => void;
+      const begun = new Promise<void>((resolve) => (begin = resolve));
+      let goOn: () => void;
+      const later = new Promise<void>((resolve) => (goOn = resolve));
+      const open: ExecutorPorts['environment']['open'] = async (plan, run, signal) => {
+        begin();
+        await later;
+        expect(signal.aborted).toBe(false);
+        return world.environment.open(plan, run, signal);
+      };
+      const handle = await start(hanging(), { environment: { open } });
+      await begun;
+      await handle.requestStop('enough', 'signal');
+      goOn!();
+      expect((await handle.done).ended?.status).toBe('cancelled');
+      expect(entriesOf('environment-opened')).toHaveLength(2);
+      expect(world.marks('tidy')).toBe(1);
+    }));
 
   it('waits until what was aborted has ended before the environment is closed', () => {
     let ended = false;

@@ -26,6 +26,7 @@ import {
   type ClusterLocation,
   type Session,
 } from '../../src/postgres/index.js';
+import { processesAbout } from '../end-to-end/support/processes.js';
 import {
   eventually,
   makeTestLab,
@@ -209,6 +210,26 @@ describe('a lab', () => {
     for (const name of readdirSync(lab.paths.secrets))
       expect(statSync(join(lab.paths.secrets, name)).mode & 0o077, name).toBe(0);
     expect(readFileSync(lab.paths.state, 'utf8')).not.toMatch(/password/i);
+  });
+
+  it('is removed again when it is cancelled while it is being filled', async () => {
+    const directory = openTemporary('cancelled');
+    const stop = new AbortController();
+    const making = labUp({
+      directory: join(directory, 'lab'),
+      id: 'x',
+      scale: 80,
+      protect: false,
+      signal: stop.signal,
+    });
+    making.catch(() => undefined);
+    const filling = () => processesAbout(directory).some(({ command }) => command.endsWith(' INSERT'));
+    await eventually('rows of the sample', filling);
+    stop.abort();
+    await expect(making).rejects.toMatchObject({ reason: 'cancelled' });
+    expect(readdirSync(directory)).toEqual([]);
+    expect(processesNaming(directory)).toEqual([]);
+    rmSync(directory, { recursive: true });
   });
 
   it('that an engine left half-made is removed and made anew', async () => {

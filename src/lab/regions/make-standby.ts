@@ -15,6 +15,7 @@ export async function makeStandby(
   lab: Lab,
   primary: ClusterLocation,
   receiverSlot: string,
+  signal?: AbortSignal,
 ): Promise<ClusterLocation> {
   const standby = await allocateCluster(lab, 'standby');
   await keepLogForRewind(primary);
@@ -22,6 +23,7 @@ export async function makeStandby(
   await copyAsStandby({
     ...{ tools: lab.tools, standby, slot: slotOf.b },
     primary: throughDoor(lab, primary, 'link'),
+    ...(signal === undefined ? {} : { signal }),
   });
   await startCluster(lab.tools, standby);
   await reserveSlot(standby, receiverSlot);

@@ -22,7 +22,11 @@ import { seededRoles, type LabSeed } from './seed.js';
 import { nothingPreloaded, seededHba, seededSettings } from './seeded-settings.js';
 
 /** A primary with the organisation's own data, out of its newest usable backup, that can neither reach nor be reached from outside. */
-export async function makeSeededPrimary(lab: Lab, seed: LabSeed): Promise<ClusterLocation> {
+export async function makeSeededPrimary(
+  lab: Lab,
+  seed: LabSeed,
+  signal?: AbortSignal,
+): Promise<ClusterLocation> {
   const location = await allocateCluster(lab, 'primary');
   mkdirSync(lab.paths.seed, { recursive: true, mode: 0o755 });
   const found = await findSeed(seed, lab.paths.seed, location.account);
@@ -30,6 +34,7 @@ export async function makeSeededPrimary(lab: Lab, seed: LabSeed): Promise<Cluste
   const done = await restoreBackup({
     ...{ tools: lab.tools, set: found.set, walDirectory: found.walDirectory, into: location },
     ...{ until: 'latest', isolate: true, passwordFrom: seed.origin, settings: nothingPreloaded },
+    ...(signal === undefined ? {} : { signal }),
   });
   // What was fetched or decrypted is needed no more.
   rmSync(lab.paths.seed, { recursive: true, force: true });
