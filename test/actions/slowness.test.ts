@@ -29,6 +29,29 @@ const booked = async () => {
   });
 };
 
+/** Somebody works on the table; the statement waits for that; the step is stopped: nothing of it goes on at the server. */
+async function stopWhileItWaits(statement: string, action: string, args: JsonObject): Promise<void> {
+  const { on } = ground;
+  const somebody = await connectTo(trafficTarget(on.lab));
+  const active = `select wait_event_type from pg_stat_activity
+                   where state = 'active' and query ilike '${statement} %' and pid <> pg_backend_pid()`;
+  try {
+    await somebody.query('begin');
+    await somebody.query('lock table public.bookings in share update exclusive mode');
+    const stop = new AbortController();
+    const acting = on.act(action, args, stop.signal);
+    acting.catch(() => undefined);
+    await eventually('its wait', async () =>
+      (await on.query(active)).some((row) => row['wait_event_type'] === 'Lock'),
+    );
+    stop.abort();
+    await expect(acting).rejects.toMatchObject({ reason: 'cancelled' });
+    expect(await on.query(active)).toEqual([]);
+  } finally {
+    await somebody.end();
+  }
+}
+
 describe('a healthy service', () => {
   test('is found healthy in every respect', async () => {
     const { on } = ground;
@@ -156,6 +179,9 @@ describe('a missing index', () => {
     await withoutToken(async () => {
       expect((await on.refusal('postgres.rebuild-indexes', build)).reason).toBe('refused');
     });
+
+    // A build that waits for a transaction would go on after the step, and clients would wait for it.
+    await stopWhileItWaits('CREATE INDEX CONCURRENTLY', 'postgres.rebuild-indexes', build);
 
     // What an interrupted build leaves behind is there, and is no use.
     await on.query('create index bookings_by_user on public.bookings (id)');
@@ -319,6 +345,7 @@ describe('old statistics', () => {
     await withoutToken(async () => {
       expect((await on.refusal('postgres.analyze', tables)).reason).toBe('refused');
     });
+    await stopWhileItWaits('ANALYZE', 'postgres.analyze', tables);
     expect(await on.act('postgres.analyze', tables)).toMatchObject({ handedBack: ['public.bookings'] });
     expect(await on.ok('postgres.stale-statistics', of)).toBe(true);
     expect(await on.ok('postgres.measure-latency')).toBe(true);

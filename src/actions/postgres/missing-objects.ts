@@ -63,7 +63,7 @@ export const postgresRebuildIndexes = defineAction({
     'CREATE INDEX CONCURRENTLY <as recorded by the newest backup>',
   ],
   perform: async (given, context) => {
-    const { environment, output } = context;
+    const { environment, signal, output } = context;
     const database = text(given['database']);
     const wanted = names(given['indexes'], 'indexes');
     if (wanted.length === 0)
@@ -80,8 +80,9 @@ export const postgresRebuildIndexes = defineAction({
       });
     const location = await environment.postgres.current();
     await environment.postgres.guard('build missing indexes', location);
+    const stop = { signal, connect: () => environment.postgres.connect({ database, location }) };
     const done = await asAdministrator(environment, { database, location }, (session) =>
-      createIndexes(session, missing),
+      createIndexes(session, missing, stop),
     );
     output(`built ${done.built.join(', ')} as ${expectation} records them\n`);
     return { outputs: { rebuilt: done.built, tookMs: Math.round(done.durationMs) } };

@@ -56,13 +56,13 @@ export const postgresAnalyze = defineAction({
     'ANALYZE <table>',
     'ALTER TABLE <table> RESET (autovacuum_enabled) (where it was switched off)',
   ],
-  perform: async (given, { environment, output }) => {
+  perform: async (given, { environment, signal, output }) => {
     const location = await environment.postgres.current();
     await environment.postgres.guard('analyse tables', location);
-    const { analyzed, handedBack } = await asAdministrator(
-      environment,
-      { database: text(given['database']), location },
-      (session) => analyzeTables(session, names(given['tables'], 'tables')),
+    const target = { database: text(given['database']), location };
+    const stop = { signal, connect: () => environment.postgres.connect(target) };
+    const { analyzed, handedBack } = await asAdministrator(environment, target, (session) =>
+      analyzeTables(session, names(given['tables'], 'tables'), stop),
     );
     output(`analysed ${analyzed.join(', ')}\n`);
     if (handedBack.length > 0) output(`autovacuum looks after ${handedBack.join(', ')} again\n`);

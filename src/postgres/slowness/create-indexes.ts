@@ -1,6 +1,7 @@
 import { Failure } from '../../base/index.js';
 import { textColumn } from '../column.js';
 import type { Session } from '../session.js';
+import { runStoppable, type StatementStop } from '../stoppable-statement.js';
 
 /** An index as it should be: its name as in SQL, and the statement that makes it, as the server writes it. */
 export interface IndexDefinition {
@@ -10,11 +11,13 @@ export interface IndexDefinition {
 
 /**
  * Makes indexes anew from their definitions, concurrently, so that clients go on reading and writing. What an interrupted attempt left
- * half-made is dropped first; what is there and valid stays. Rejects with `invalid` for anything that is not an index's definition.
+ * half-made is dropped first; what is there and valid stays. Rejects with `invalid` for anything that is not an index's definition, and
+ * with `cancelled` when `stop` comes: nothing goes on at the server then.
  */
 export async function createIndexes(
   session: Session,
   indexes: readonly IndexDefinition[],
+  stop?: StatementStop,
 ): Promise<{ readonly built: readonly string[]; readonly durationMs: number }> {
   const startedAt = performance.now();
   const built: string[] = [];
@@ -25,8 +28,9 @@ export async function createIndexes(
       [name],
     );
     if (there?.['valid'] === true) continue;
-    if (there !== undefined) await session.query(`drop index concurrently ${textColumn(there, 'sql')}`);
-    await session.query(statement);
+    if (there !== undefined)
+      await runStoppable(session, `drop index concurrently ${textColumn(there, 'sql')}`, stop);
+    await runStoppable(session, statement, stop);
     built.push(name);
   }
   return { built, durationMs: performance.now() - startedAt };

@@ -1,5 +1,6 @@
 import { textColumn, textOrNull } from '../column.js';
 import type { Session } from '../session.js';
+import { runStoppable, type StatementStop } from '../stoppable-statement.js';
 import { askTable, autovacuumIsOff, handBack } from './autovacuum.js';
 
 export interface StaleTable {
@@ -39,17 +40,18 @@ export async function findStaleStatistics(session: Session): Promise<StaleTable[
 
 /**
  * Has the planner look at these tables again, and gives back to autovacuum those that were taken from it. Waits for no lock longer
- * than 5 s: then rejects with `timeout`.
+ * than 5 s: then rejects with `timeout`; with `cancelled` when `stop` comes.
  */
 export async function analyzeTables(
   session: Session,
   tables: readonly string[],
+  stop?: StatementStop,
 ): Promise<{ readonly analyzed: readonly string[]; readonly handedBack: readonly string[] }> {
   await session.query(`set lock_timeout = '5s'`);
   const handedBack: string[] = [];
   for (const table of tables) {
     const asked = await askTable(session, table);
-    await session.query(`analyze ${asked.name}`);
+    await runStoppable(session, `analyze ${asked.name}`, stop);
     if (await handBack(session, asked)) handedBack.push(asked.name);
   }
   return { analyzed: tables, handedBack };
