@@ -18,6 +18,8 @@ if (major < (needed[0] ?? 0) || (major === needed[0] && minor < (needed[1] ?? 0)
   };
   process.stdout.write(`${manifest.version}\n`);
 } else {
+  const { tightenMemory } = await import('./tight-memory.js');
+  tightenMemory(process.argv);
   const { main } = await import('./main.js');
   await main(process.argv);
 }

@@ -1,6 +1,8 @@
 /** `npm start`: the database-corruption drill in the lab; on the screen where there is a terminal, else by declared answers. */
-import { main } from './main.js';
+import { tightenMemory } from './tight-memory.js';
 
+tightenMemory(['drill']);
+const { main } = await import('./main.js');
 const attended = process.stdin.isTTY && process.stdout.isTTY;
 const drill = ['drill', 'drills/database-corruption.yaml'];
 await main([

@@ -3,13 +3,14 @@
  * Usage: npm run bench -- [--full | --scale <number>] [--turns <number>] [--only <word>] [--part <word>] [--json <file>]
  *   --turns  how often each is measured in turn; the median counts (5)
  *   --part   only the parts of backup and restore whose name has the word, e.g. physical
- *   --full   a database of more than 1 GB for backup and restore: only from there on are their limits judged
+ *   --full   a database of more than 1 GB for the drill, backup and restore: only from there on are their limits judged
  * Exit code 1 when anything is not met or could not be measured.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureBackups } from './backup-ratios.mjs';
+import { measureDrill } from './drill-memory.mjs';
 import { measureFold } from './fold-cost.mjs';
 import { measureAppend } from './journal-cost.mjs';
 import { measureLoudStep } from './loud-step.mjs';
@@ -42,6 +43,7 @@ const measurements = {
   step: measureStepCost,
   fold: measureFold,
   'loud step': measureLoudStep,
+  drill: () => measureDrill(scale),
   backup: () => measureBackups(scale, turns, values.part),
 };
 

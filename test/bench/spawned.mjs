@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
-const bin = fileURLToPath(new URL('../../dist/program/firedrill.js', import.meta.url));
+export const firedrill = fileURLToPath(new URL('../../dist/program/firedrill.js', import.meta.url));
 
 /** Wall time in milliseconds of a Node program from spawn to exit. */
 export function timeNode(args) {
@@ -19,7 +19,7 @@ export function timeNode(args) {
 }
 
 export function timeFiredrill(args) {
-  return timeNode([bin, ...args]);
+  return timeNode([firedrill, ...args]);
 }
 
 /** Runs one of the bench's own programs in a process of its own; resolves to the JSON that it prints. */

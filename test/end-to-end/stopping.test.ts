@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { startedWith } from './support/processes.js';
 import { makeProgramme, nothingLeft, shippedDrill, type Programme } from './support/programme.js';
 import { entriesOf, readEntries, readReport } from './support/record.js';
 import { expectExit } from './support/run-program.js';
@@ -22,6 +23,12 @@ describe('a run that is told to stop', () => {
     // While it runs there is much to remove: the check below could fail.
     expect(programme.leftovers().processes.length).toBeGreaterThan(4);
     expect(programme.leftovers().sockets.length).toBeGreaterThan(0);
+    // How the engine allocates memory is its own affair: the servers and tools that it starts do as the machine does.
+    if (process.platform === 'linux') {
+      expect(startedWith(engine.pid)).toContain('MALLOC_ARENA_MAX=2');
+      for (const { pid } of programme.leftovers().processes)
+        if (pid !== engine.pid) expect(startedWith(pid) ?? []).not.toContain('MALLOC_ARENA_MAX=2');
+    }
     engine.signal(signal);
     const ended = await engine.ended;
     expectExit(ended, code);
@@ -34,6 +41,22 @@ describe('a run that is told to stop', () => {
     expect(readReport(record).assessment.outcome.verdict).not.toBe('met');
     expect(ended.stdout).not.toContain('objectives met');
     expect(readEntries(record).at(-1)!.type).toBe('run-sealed');
+    expect(programme.leftovers()).toEqual(nothingLeft);
+    expectExit(await programme.run('audit', record), 0);
+  });
+
+  it('SIGINT while a large lab is being filled: the filling ends, and nothing stays', async () => {
+    programme = makeProgramme();
+    const engine = programme.start('drill', shippedDrill, '--unattended', '--view', 'plain', '--scale', '80');
+    const filling = () =>
+      programme.leftovers().processes.some(({ command }) => /^postgres: .* INSERT$/.test(command));
+    await until('rows of the sample', filling);
+    engine.signal('SIGINT');
+    expectExit(await engine.ended, 130);
+    const record = programme.record();
+    expect(entriesOf(record, 'environment-opened')).toEqual([]);
+    expect(entriesOf(record, 'environment-closed')[0]!.data).toMatchObject({ leftovers: [] });
+    expect(readReport(record).assessment.outcome).toMatchObject({ status: 'cancelled' });
     expect(programme.leftovers()).toEqual(nothingLeft);
     expectExit(await programme.run('audit', record), 0);
   });

@@ -11,6 +11,15 @@ export function processesAbout(text: string): FoundProcess[] {
   return process.platform === 'linux' ? fromProc(text) : fromPs(text);
 }
 
+/** The environment that a process was started with; null: it has ended. */
+export function startedWith(pid: number): readonly string[] | null {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    return null;
+  }
+}
+
 function fromProc(text: string): FoundProcess[] {
   return readdirSync('/proc').flatMap((name) => {
     const pid = Number(name);
