@@ -2,6 +2,7 @@ import { Failure } from '../base/index.js';
 import { textColumn, textOrNull } from './column.js';
 import { checkHeap, checkIndex, crossCheck, type CheckedRelation } from './relation-checks.js';
 import type { Session } from './session.js';
+import { areSound, inGroups } from './sound-together.js';
 
 export interface DamagedRelation {
   /** `schema.name`. */
@@ -48,13 +49,20 @@ export async function findDamage(
   const damaged: DamagedRelation[] = [];
   const unchecked: DamageReport['unchecked'][number][] = [];
   const checked = { heaps: 0, indexes: 0 };
-  for (const relation of await listRelations(session, options.tables)) {
-    if (options.signal?.aborted === true)
-      throw new Failure('cancelled', 'the search for damage was cancelled');
+  const relations = await listRelations(session, options.tables);
+  const sound = new Set<number>();
+  for (const group of inGroups(relations, amcheck)) {
+    goOn(options.signal);
+    if (await areSound(session, group, amcheck)) for (const { oid } of group) sound.add(oid);
+  }
+  for (const relation of relations) {
+    goOn(options.signal);
     const isIndex = relation.kind === 'i';
-    const found = isIndex
-      ? await checkIndex(session, relation, amcheck)
-      : ((await checkHeap(session, relation, amcheck)) ?? (await crossCheck(session, relation)));
+    const found = sound.has(relation.oid)
+      ? null
+      : isIndex
+        ? await checkIndex(session, relation, amcheck)
+        : ((await checkHeap(session, relation, amcheck)) ?? (await crossCheck(session, relation)));
     if (found === null) checked[isIndex ? 'indexes' : 'heaps'] += 1;
     else if ('why' in found)
       unchecked.push({ relation: relation.label, kind: isIndex ? 'index' : 'heap', why: found.why });
@@ -75,6 +83,10 @@ export async function findDamage(
       unchecked.some((one) => one.kind === 'heap'),
     ),
   };
+}
+
+function goOn(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new Failure('cancelled', 'the search for damage was cancelled');
 }
 
 /** Only indexes: rebuild them. One ordinary table and nothing else: that table. Everything else: the whole cluster. */
@@ -119,7 +131,7 @@ async function listRelations(
             format('%I.%I', n.nspname, c.relname) as sql, n.nspname || '.' || c.relname as label,
             (select on_.nspname || '.' || o.relname from pg_class o join pg_namespace on_ on on_.oid = o.relnamespace
               where o.oid = owner.oid) as table,
-            (owner.oid < 16384) as catalog, coalesce(i.indisvalid and i.indisready, true) as valid
+            (owner.oid < 16384) as catalog, coalesce(i.indisvalid and i.indisready, true) as valid, c.relpages as pages
        from pg_class c
        join pg_namespace n on n.oid = c.relnamespace
        left join pg_index i on i.indexrelid = c.oid
@@ -144,6 +156,7 @@ async function listRelations(
     table: textColumn(row, 'table'),
     catalog: row['catalog'] === true,
     valid: row['valid'] === true,
+    pages: Number(row['pages']),
   }));
 }
 

@@ -14,6 +14,8 @@ export interface CheckedRelation {
   readonly table: string;
   readonly catalog: boolean;
   readonly valid: boolean;
+  /** As the planner last counted them. */
+  readonly pages: number;
 }
 
 /** Null: sound. */
@@ -130,7 +132,7 @@ async function attempt(session: Session, sql: string, oid?: number): Promise<Fou
 }
 
 /** Damage, or a reason why it could not be looked at; a lost connection ends the search. */
-function judge(failure: unknown): Found {
+export function judge(failure: unknown): Found {
   if (!(failure instanceof Failure)) throw failure;
   const state = sqlState(failure);
   if (state === null || /^(08|57P)/.test(state)) throw failure;
