@@ -28,7 +28,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     teardownTimeout: 20_000,
-    maxWorkers: 2,
+    // One more than the two cores of the smallest machine: a quarter of the time they wait for servers that start, or for a check to hold.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     reporters: ['default'],
   },
