@@ -26,7 +26,7 @@ describe('a drill whose second region has stopped following', () => {
     expect(measures.loss.missing).toEqual([]);
     expect(measures.loss.missing).toEqual(recompute(record).lost);
     expect(caughtIn(record).markdown).toMatch(
-      new RegExp(`✓ Give region B what was received.*lacked ${commits} commits`),
+      new RegExp(`✓ Replay in region B the received log.*lacked ${commits} commits`),
     );
   });
 });

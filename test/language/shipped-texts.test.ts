@@ -11,7 +11,7 @@ const texts = [
 ].map((path) => ({ path, text: readFileSync(path, 'utf8') }));
 
 /** What a text may send people to by one key; `c` in a task reports that it cannot be done. */
-const mentioned = ['note', 'people', 'text', 'log', 'stop', 'who', 'hold'];
+const mentioned = ['note', 'people', 'text', 'log', 'stop', 'who', 'hold', 'skip'];
 
 /** Every step of a runbook, those of its options with it. */
 function stepsOf(steps: readonly StepDocument[]): StepDocument[] {
@@ -34,7 +34,7 @@ describe('the texts of the shipped runbooks and checklists', () => {
     const document = load('Runbook', readFileSync(`runbooks/${name}`, 'utf8'), name);
     // The screen shows titles, not ids.
     const options = allSteps(document).flatMap((step) => Object.values(step.decide?.options ?? {}));
-    const words = ['Done by hand', ...options.map((option) => option.title)];
+    const words = ['Done by hand', 'Leave it open', ...options.map((option) => option.title)];
     for (const [, chosen = ''] of readFileSync(`runbooks/${name}`, 'utf8').matchAll(
       /choos(?:e|es) \\?"([^"\\]+)\\?"/gu,
     ))
