@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 const mib = 1024 * 1024;
@@ -18,11 +18,17 @@ export function keepHeapSmall(): void {
   setFlagsFromString('--heap-growing-percent=25');
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as (how: { readonly type: 'minor' }) => void;
-  let least = process.memoryUsage().external;
+  let least = outsideHeap();
   setInterval(() => {
-    least = Math.min(least, process.memoryUsage().external);
-    if (process.memoryUsage().external - least < garbage) return;
+    const now = outsideHeap();
+    least = Math.min(least, now);
+    if (now - least < garbage) return;
     collect({ type: 'minor' });
-    least = process.memoryUsage().external;
+    least = outsideHeap();
   }, lookMs).unref();
+}
+
+/** Not process.memoryUsage(), which opens a file: an engine whose descriptors are all in use for a moment must not die of it. */
+function outsideHeap(): number {
+  return getHeapStatistics().external_memory;
 }

@@ -94,7 +94,8 @@ export function labPort(options: LabPortOptions): RunPort {
       try {
         lab = await findOrMake(options, signal);
       } catch (error) {
-        if (error instanceof Failure && !signal.aborted) openFailure = error;
+        if (error instanceof Failure && !(signal.aborted && error.reason === 'cancelled'))
+          openFailure = error;
         throw error;
       }
       options.learn([...passwordsIn(passfilesIn(lab.paths.secrets)), ...storeSecretsOf(lab)]);

@@ -1,3 +1,5 @@
+import { fstatSync, readdirSync } from 'node:fs';
+
 /** Commands that run an engine for minutes or hours beside the servers that it recovers. */
 const longRunning = ['drill', 'run', 'resume'];
 
@@ -15,8 +17,8 @@ const allocator = {
 const marker = 'FIREDRILL_ALLOCATOR';
 
 /**
- * Begins the program again, in the same process, with an allocator that gives memory back; returns in the program that was begun. Wherever
- * that is not possible or somebody has chosen settings of their own, the program goes on as it is: it works, in more memory.
+ * Begins the program again, in the same process, with an allocator that gives memory back; returns in the program that was begun. Where
+ * somebody has chosen settings of their own, or handed us what would be lost, the program goes on as it is: it works, in more memory.
  */
 export function tightenMemory(words: readonly string[]): void {
   if (process.env[marker] !== undefined) {
@@ -24,15 +26,34 @@ export function tightenMemory(words: readonly string[]): void {
     return;
   }
   if (process.platform !== 'linux' || !longRunning.some((command) => words.includes(command))) return;
-  if (Object.keys(allocator).some((name) => process.env[name] !== undefined)) return;
-  try {
-    // Newer than the oldest Node that firedrill runs on.
-    process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
-      ...process.env,
-      ...allocator,
-      [marker]: 'own',
-    });
-  } catch {
+  if (Object.keys(allocator).some((name) => process.env[name] !== undefined) || holdsSomethingOfOthers())
     return;
+  // Newer than the oldest Node that firedrill runs on.
+  process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
+    ...process.env,
+    ...allocator,
+    [marker]: 'own',
+  });
+}
+
+/**
+ * Node closes what it was handed beside input and output as another program begins: with a file the lock on it would go that somebody
+ * took around us (flock), and a parent's channel would break.
+ */
+function holdsSomethingOfOthers(): boolean {
+  if (process.channel !== undefined) return true;
+  try {
+    return readdirSync('/proc/self/fd').some((name) => Number(name) > 2 && isFile(Number(name)));
+  } catch {
+    return true;
+  }
+}
+
+function isFile(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile();
+  } catch {
+    // The folder itself, closed again.
+    return false;
   }
 }

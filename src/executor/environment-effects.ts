@@ -1,4 +1,4 @@
-import { failureData } from '../base/index.js';
+import { Failure, failureData } from '../base/index.js';
 import type { PlannedFault } from '../language/index.js';
 import { fillCall, type EventOf } from '../run/index.js';
 import { attempt } from './attempt.js';
@@ -6,21 +6,33 @@ import { wasInterrupted } from './in-flight.js';
 import { byEngine } from './recorder.js';
 import { describeFault, invalidNames, spellFailure, type RunContext } from './run-context.js';
 
-/** Records nothing of an opening that was aborted: a stop says by itself that there is no environment. */
+/** Of an opening that a stop cut short nothing is recorded: the stop says by itself that there is no environment. */
 export async function openEnvironment(context: RunContext, signal: AbortSignal): Promise<void> {
   const { plan, ports, runId, recorder, bugs } = context;
   const { name } = plan.environment;
   const opened = await attempt(() => ports.environment.open(plan, runId, signal));
   if ('error' in opened) {
-    if (signal.aborted) return;
+    if (signal.aborted && isCancellation(opened.error)) return;
     const { failure } = bugs.failureOf(opened.error);
     const reason = spellFailure(`environment ${name} cannot be opened`, failure);
+    // It failed by itself as the stop came: what was in the way is worth knowing the next time.
+    if (signal.aborted) {
+      if (!wasInterrupted(signal))
+        await recorder.record(() => [byEngine({ type: 'note-taken', data: { text: reason } })]);
+      return;
+    }
     await recorder.record(() => [byEngine({ type: 'stop-requested', data: { reason, how: 'failure' } })]);
     return;
   }
   const { kind, values, fingerprint, notExercised } = opened.value;
   const data = { name, kind, values, fingerprint, notExercised };
   await recorder.record(() => [byEngine({ type: 'environment-opened', data })]);
+}
+
+function isCancellation(error: unknown): boolean {
+  return error instanceof Failure
+    ? error.reason === 'cancelled'
+    : error instanceof Error && error.name === 'AbortError';
 }
 
 /** Follows the sentinel no further first: what it sees from here on is the closing itself. */

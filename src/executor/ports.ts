@@ -50,10 +50,7 @@ export interface ObserverPort {
 export interface EnvironmentPort {
   /** One sentence on what a fault does, for the record; arguments are filled in. */
   describeFault?(fault: PlannedFault): string;
-  /**
-   * Makes it (a lab) or finds it; safe to call again after a crash, then it finds what is there. What a signal cuts short is removed
-   * again before this rejects.
-   */
+  /** Makes it (a lab) or finds it; safe to call again after a crash, then it finds what is there. What a signal cuts short `close` removes. */
   open(plan: Plan, runId: string, signal: AbortSignal): Promise<EnvironmentOpened>;
   /** Starts the sentinel, or finds the one that lives; null where the environment has none. */
   observe(): Promise<ObserverPort | null>;

@@ -37,7 +37,7 @@ export interface LabOptions {
   readonly regions?: 1 | 2;
   /** Whether backups are encrypted and copied to where nobody can remove them, where this machine has the programs; false unless told. */
   readonly immutable?: boolean;
-  /** Ends the making: what was made is removed, and the promise rejects with `cancelled`. */
+  /** Ends the making: the promise rejects with `cancelled`, and what was made is left to `removeLab`, which says what was destroyed. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -83,9 +83,10 @@ async function makeLab(directory: string, tools: PostgresTools, options: LabOpti
   for (const folder of [paths.outbox, paths.processes, paths.sentinel, paths.faults]) open(folder);
   open(paths.hosts);
   const lab = holdLab(directory, tools);
+  const { signal } = options;
   try {
     await startWatchdog(lab);
-    const { seed, signal } = options;
+    const { seed } = options;
     const immutable = options.immutable === true && options.protect !== false;
     // The segments of a log that is shipped every few seconds are small.
     const making =
@@ -111,7 +112,7 @@ async function makeLab(directory: string, tools: PostgresTools, options: LabOpti
     return lab;
   } catch (error) {
     lab.release();
-    await removeLab(directory);
+    if (signal?.aborted !== true) await removeLab(directory);
     throw error;
   }
 }
@@ -143,6 +144,7 @@ async function protect(lab: Lab, primary: ClusterLocation, signal: AbortSignal |
   const backup = await backUpLab(lab, primary, signal);
   goOn(signal);
   await copyOutside(lab, backup);
+  goOn(signal);
   if (regionsOf(lab) === 2) await copyToB(lab, labTrustedKeys(lab));
 }
 

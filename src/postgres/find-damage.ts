@@ -131,7 +131,7 @@ async function listRelations(
             format('%I.%I', n.nspname, c.relname) as sql, n.nspname || '.' || c.relname as label,
             (select on_.nspname || '.' || o.relname from pg_class o join pg_namespace on_ on on_.oid = o.relnamespace
               where o.oid = owner.oid) as table,
-            (owner.oid < 16384) as catalog, coalesce(i.indisvalid and i.indisready, true) as valid, c.relpages as pages
+            (owner.oid < 16384) as catalog, coalesce(i.indisvalid and i.indisready, true) as valid, case when (select h.reltuples from pg_class h where h.oid = heap.oid) >= 0 then c.relpages end as pages
        from pg_class c
        join pg_namespace n on n.oid = c.relnamespace
        left join pg_index i on i.indexrelid = c.oid
@@ -156,7 +156,7 @@ async function listRelations(
     table: textColumn(row, 'table'),
     catalog: row['catalog'] === true,
     valid: row['valid'] === true,
-    pages: Number(row['pages']),
+    pages: typeof row['pages'] === 'number' ? row['pages'] : null,
   }));
 }
 

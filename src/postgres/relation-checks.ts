@@ -14,8 +14,8 @@ export interface CheckedRelation {
   readonly table: string;
   readonly catalog: boolean;
   readonly valid: boolean;
-  /** As the planner last counted them. */
-  readonly pages: number;
+  /** As they were last counted; null: never, it may be large. */
+  readonly pages: number | null;
 }
 
 /** Null: sound. */

@@ -2,8 +2,13 @@ import { readFromHeap } from './content-hash.js';
 import { judge, type CheckedRelation } from './relation-checks.js';
 import type { Session } from './session.js';
 
-/** In pages, as the planner last counted them: to read the group again, each by itself, costs little. */
+/** In pages, as they were last counted: to read the group again, each by itself, costs little. */
 const smallPages = 64;
+/**
+ * A group holds the locks of all of it while it waits for one: it gives up before anybody's deadlock is looked for (1 s unless configured
+ * otherwise), and each is waited for by itself.
+ */
+const lockTimeout = '200ms';
 const groupSize = 50;
 
 /**
@@ -11,7 +16,7 @@ const groupSize = 50;
  * one of them goes into asking. A group in which anything is wrong says nothing about its members: each is to be checked by itself.
  */
 export function inGroups(relations: readonly CheckedRelation[], amcheck: string | null): CheckedRelation[][] {
-  const small = relations.filter(({ pages }) => pages <= smallPages);
+  const small = relations.filter(({ pages }) => pages !== null && pages <= smallPages);
   const heaps = small.filter(({ kind, catalog }) => kind === 't' || (kind === 'r' && catalog));
   const indexes = small.filter(({ kind, method, valid }) => kind === 'i' && method === 'btree' && valid);
   return [...split(heaps), ...(amcheck === null ? [] : split(indexes))];
@@ -29,6 +34,7 @@ export async function areSound(
     return await session.transaction(
       async (inside) => {
         await readFromHeap(inside);
+        await inside.query(`set local lock_timeout = '${lockTimeout}'`);
         if (group.some(({ kind }) => kind === 'i')) {
           await inside.query(each(`${amcheck ?? ''}.bt_index_check(r.oid::oid::regclass)`), [oids]);
           return true;

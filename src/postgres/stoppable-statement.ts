@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../base/index.js';
 import { textColumn } from './column.js';
+import { sqlState } from './query-failure.js';
 import type { Session } from './session.js';
 import { isSessionSql, parseSessionId, sessionIdSql, sessionIdValues } from './slowness/session-id.js';
 
@@ -38,7 +39,10 @@ export async function runStoppable(session: Session, sql: string, stop?: Stateme
     await session.query(sql);
   } catch (failure) {
     if (wanted()) throw failure;
-    const how = running.cut ? 'could not be ended: it may still run on the server' : 'was cancelled';
+    // Cancelled is what the server says was cancelled (57014). A connection that broke meanwhile says nothing about the statement.
+    const state = sqlState(failure);
+    if (state !== null && state !== '57014') throw failure;
+    const how = state === null ? 'could not be ended: it may still run on the server' : 'was cancelled';
     throw new Failure('cancelled', `"${sql}" ${how}`, { cause: failure });
   } finally {
     running.over = true;

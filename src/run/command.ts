@@ -6,7 +6,7 @@ import type { Actor, CheckPurpose } from './facts.js';
 /**
  * A decision is one of: exactly one `append`; effects, with at most one `wake`; `finished` alone; nothing (somebody must act first).
  * What the executor appends for each effect, also when it was aborted or failed:
- * `open-environment`: `environment-opened`, else `stop-requested` (failure). `start-observer`: `observer-started`, else `note-taken` by
+ * `open-environment`: `environment-opened`, else `stop-requested` (failure), or nothing where a stop cut it short. `start-observer`: `observer-started`, else `note-taken` by
  * the engine that says "no observer". `inject`: `fault-started`, then `fault-injected` or `fault-failed`. `evaluate-detection`:
  * `detection-evaluated`. `perform`: `step-started`, the step's `check` with purpose `after` as `check-evaluated`, then `step-succeeded`
  * or `step-failed` (`willRetry` from `retriesByItself`). `check`: `check-evaluated`, nothing else. `probe-acceptance`: `acceptance-probed`.

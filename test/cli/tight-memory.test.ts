@@ -1,15 +1,17 @@
 import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 const names = ['MALLOC_ARENA_MAX', 'MALLOC_MMAP_THRESHOLD_', 'MALLOC_TRIM_THRESHOLD_', 'FIREDRILL_ALLOCATOR'];
 const code = `
+  const names = ${JSON.stringify(names)};
   import { readFileSync } from 'node:fs';
   import { tightenMemory } from ${JSON.stringify(pathToFileURL(resolve('dist/cli/tight-memory.js')).href)};
   tightenMemory(process.argv);
-  const started = readFileSync('/proc/self/environ', 'utf8').split('\\0').filter((one) => one.includes('ALLOC'));
-  const inherited = Object.keys(process.env).filter((one) => one.includes('ALLOC'));
+  const started = readFileSync('/proc/self/environ', 'utf8').split('\\0').filter((one) => names.includes(one.split('=')[0]));
+  const inherited = Object.keys(process.env).filter((one) => names.includes(one));
   console.log(JSON.stringify({ pid: process.pid, words: process.argv.slice(1), started, inherited }));
 `;
 
@@ -25,20 +27,26 @@ interface Told {
 async function begin(
   words: readonly string[],
   own: NodeJS.ProcessEnv = {},
+  handed: readonly number[] = [],
 ): Promise<Told & { child: number }> {
   const env = { ...process.env, ...own };
   for (const name of names) if (own[name] === undefined) Reflect.deleteProperty(env, name);
-  const child = spawn(process.execPath, ['--input-type=module', '-e', code, '--', ...words], { env });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code, '--', ...words], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', ...handed],
+  });
+  for (const one of handed) closeSync(one);
   const said = { out: '', err: '' };
-  child.stdout.on('data', (chunk: Buffer) => (said.out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (said.err += chunk.toString()));
+  child.stdout?.on('data', (chunk: Buffer) => (said.out += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (said.err += chunk.toString()));
   await new Promise((closed) => child.once('close', closed));
   // No warning about anything experimental reaches a person either.
   expect(said.err).toBe('');
   return { ...(JSON.parse(said.out) as Told), child: child.pid ?? -1 };
 }
 
-describe.runIf(process.platform === 'linux')('the memory of an engine', () => {
+const possible = process.platform === 'linux' && process.execve !== undefined;
+describe.runIf(possible)('the memory of an engine', () => {
   test('it starts with an allocator that gives memory back, as the same process, and nothing that it starts inherits that', async () => {
     const told = await begin(['drill', 'a file', '--unattended']);
     expect(told.started).toHaveLength(names.length);
@@ -49,6 +57,10 @@ describe.runIf(process.platform === 'linux')('the memory of an engine', () => {
 
   test('a command that takes a moment does not start twice', async () => {
     expect((await begin(['validate'])).started).toEqual([]);
+  });
+
+  test('a lock that somebody took around the command stays', async () => {
+    expect((await begin(['drill'], {}, [openSync(import.meta.filename, 'r')])).started).toEqual([]);
   });
 
   test('settings that somebody chose stay theirs', async () => {

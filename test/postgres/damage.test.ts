@@ -147,6 +147,31 @@ describe('damage found and repaired', () => {
     expect((await failureOf(wrong)).reason).toBe('invalid');
   });
 
+  it('waits for a table that somebody changes without holding another that they need', async () => {
+    await ground.withSession(location, async (somebody) => {
+      for (const name of ['aaa', 'zzz']) {
+        await somebody.query(`create table ${name}(what text)`);
+        await somebody.query(`vacuum ${name}`);
+      }
+      // Who looks first is the one who is given up: else it would be the search, and nobody would notice.
+      await somebody.query(`set deadlock_timeout = '500ms'`);
+      await somebody.query('begin; truncate zzz');
+      const search = ground.withSession(location, async (session) => findDamage(session));
+      search.catch(() => undefined);
+      // In a session of its own: within a transaction the server shows the same picture again and again.
+      await ground.withSession(location, async (watcher) => {
+        const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock'`;
+        await vi.waitFor(async () => expect(await watcher.query(waiting)).toHaveLength(1), {
+          timeout: 30_000,
+        });
+      });
+      await somebody.query('truncate aaa');
+      await somebody.query('commit');
+      expect(await search).toMatchObject({ damaged: [], suggestion: 'none' });
+      await somebody.query('drop table aaa, zzz');
+    });
+  });
+
   it('sees a damaged index, and rebuilding it is the whole repair', async () => {
     await hurt('bookings_driver', flip([1]));
     await ground.withSession(location, async (session) => {

@@ -29,7 +29,7 @@ export async function makeSeededPrimary(
 ): Promise<ClusterLocation> {
   const location = await allocateCluster(lab, 'primary');
   mkdirSync(lab.paths.seed, { recursive: true, mode: 0o755 });
-  const found = await findSeed(seed, lab.paths.seed, location.account);
+  const found = await findSeed(seed, lab.paths.seed, location.account, signal);
   const { manifest } = found.set;
   const done = await restoreBackup({
     ...{ tools: lab.tools, set: found.set, walDirectory: found.walDirectory, into: location },

@@ -30,7 +30,14 @@ export async function createIndexes(
     if (there?.['valid'] === true) continue;
     if (there !== undefined)
       await runStoppable(session, `drop index concurrently ${textColumn(there, 'sql')}`, stop);
-    await runStoppable(session, statement, stop);
+    await runStoppable(session, statement, stop).catch((failure: unknown) => {
+      if (!(failure instanceof Failure)) throw failure;
+      throw new Failure(failure.reason, failure.message, {
+        hint: `What was half-built may be left, is of no use and costs every write: try again, or \`DROP INDEX CONCURRENTLY IF EXISTS ${name}\`.`,
+        retryable: failure.retryable,
+        cause: failure,
+      });
+    });
     built.push(name);
   }
   return { built, durationMs: performance.now() - startedAt };
