@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Failure } from '../../src/base/index.js';
 import type { ExecutorPorts } from '../../src/executor/index.js';
 import type { Plan, UsesStep } from '../../src/language/index.js';
 import { readJournal, verifyChain } from '../../src/journal/index.js';
@@ -69,6 +70,25 @@ describe('a run that is asked to stop', () => {
       expect(entriesOf('environment-opened')).toEqual([]);
       expect(entriesOf('environment-closed')).toHaveLength(1);
       expect(world.marks('tidy')).toBe(0);
+    }));
+
+  it('notes why an environment could not be made, when that came as the run was stopped', () =>
+    onStage(async ({ start, entriesOf }) => {
+      let begin: () => void;
+      const begun = new Promise<void>((resolve) => (begin = resolve));
+      const open: ExecutorPorts['environment']['open'] = async (_plan, _runId, signal) => {
+        begin();
+        await untilAborted(signal).catch(() => undefined);
+        throw new Failure('unavailable', 'the disk is full');
+      };
+      const handle = await start(hanging(), { environment: { open } });
+      await begun;
+      await handle.requestStop('the wrong drill', 'signal');
+      expect((await handle.done).ended?.status).toBe('cancelled');
+      expect(entriesOf('stop-requested').map(({ data }) => data.reason)).toEqual(['the wrong drill']);
+      expect(entriesOf('note-taken').map(({ data }) => data.text)).toEqual([
+        expect.stringContaining('the disk is full'),
+      ]);
     }));
 
   it('opens it all the same for the obligations of a run that was taken up again', () =>

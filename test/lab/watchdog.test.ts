@@ -73,7 +73,7 @@ describe('a lab whose engine was killed', () => {
   });
 
   // Each thing that appears in the lab's folder is a moment to be killed at.
-  it.each(['clusters/*/data/PG_VERSION', 'hosts/*/config.json'])(
+  it.each(['clusters/*', 'clusters/*/data/PG_VERSION', 'backups/*', 'hosts/*/config.json'])(
     'while it was being made, when %s had just appeared, is made anew',
     async (sight) => {
       const root = openTemporary('halfmade');

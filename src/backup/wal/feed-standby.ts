@@ -34,7 +34,7 @@ export interface Lacking extends LogBeyond {
 const nothing: LogBeyond = { commits: 0, lastLsn: null, lastAt: null };
 const patienceMs = 60_000;
 /** What a standby that follows has not replayed yet it replays in less. */
-const followingMs = 1500;
+const followingMs = 3000;
 const mark = '# firedrill: until the received log is replayed';
 
 /**
